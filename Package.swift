@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets stand in layer order: a target imports only what stands above it (README, "The layers").
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Modules that touch a C library mark every unsafe expression.
+let settingsAtCDoor = settings + [.strictMemorySafety()]
+
+/// A system library: a module map and, for macros that Swift cannot see, `static inline` shims.
+func systemLibrary(_ name: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Shared/C/\(name)", providers: [.apt([apt])])
+}
+
+func module(
+    _ name: String, at path: String? = nil, _ dependencies: [Target.Dependency] = [], cDoor: Bool = false,
+    resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path ?? "Shared/\(name)", resources: resources,
+        swiftSettings: cDoor ? settingsAtCDoor : settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: settings)
+}
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "causeway",
+
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    ],
+    targets: [
+        // 0: system libraries
+        systemLibrary("CNghttp2", apt: "libnghttp2-dev"),
+        systemLibrary("COpenSSL", apt: "libssl-dev"),
+        systemLibrary("CPostgres", apt: "libpq-dev"),
+        systemLibrary("CHiredis", apt: "libhiredis-dev"),
+        systemLibrary("CSodium", apt: "libsodium-dev"),
+        systemLibrary("CCurl", apt: "libcurl4-openssl-dev"),
+
+        // 1
+        module("Primitives"),
+        tests("Primitives", ["Primitives"]),
+    ]
+)

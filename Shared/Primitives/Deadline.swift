@@ -1,0 +1,37 @@
+internal import Glibc
+
+/// A moment on the monotonic clock by which work must be done.
+package struct Deadline: Hashable, Sendable, Comparable {
+    /// Nanoseconds on `CLOCK_MONOTONIC`.
+    package let nanoseconds: UInt64
+
+    package init(nanoseconds: UInt64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The monotonic clock now.
+    package static var now: Deadline {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Deadline(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+    }
+
+    /// `duration` from now.
+    package static func after(_ duration: Duration) -> Deadline {
+        now.advanced(by: duration)
+    }
+
+    package func advanced(by duration: Duration) -> Deadline {
+        Deadline(nanoseconds: UInt64(clamping: Int64(clamping: nanoseconds) + duration.wholeNanoseconds))
+    }
+
+    /// What is left, zero once it has passed.
+    package var remaining: Duration {
+        let now = Deadline.now.nanoseconds
+        return nanoseconds > now ? .nanoseconds(Int64(clamping: nanoseconds - now)) : .zero
+    }
+
+    package var hasPassed: Bool { Deadline.now.nanoseconds >= nanoseconds }
+
+    package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+}

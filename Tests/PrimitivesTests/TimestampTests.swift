@@ -1,0 +1,34 @@
+import Primitives
+import Testing
+
+@Suite struct TimestampTests {
+    @Test(arguments: [
+        ("1970-01-01T00:00:00.000Z", 0), ("2000-02-29T23:59:59.999Z", 951_868_799_999_000),
+        ("2026-11-21T02:35:00.120Z", 1_795_228_500_120_000), ("1969-12-31T23:59:59.999Z", -1000),
+    ])
+    func printsAndParses(text: String, microseconds: Int64) {
+        #expect(Timestamp(microseconds: microseconds).description == text)
+        #expect(Timestamp(text)?.microseconds == microseconds)
+    }
+
+    @Test func takesOffsetsAndFractions() {
+        #expect(Timestamp("2026-01-01T01:30:00+01:30") == Timestamp("2026-01-01T00:00:00Z"))
+        #expect(Timestamp("2026-01-01T00:00:00.1234567Z")?.microseconds == 1_767_225_600_123_456)
+    }
+
+    @Test(arguments: [
+        "", "2026-01-01", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z",
+        "2026-01-01T00:00:60Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00Zx",
+        "2026-01-01 00:00:00Z", "2026-01-01T00:00:00.0000000001Z", "２026-01-01T00:00:00Z",
+    ])
+    func refuses(text: String) {
+        #expect(Timestamp(text) == nil)
+    }
+
+    @Test func everyDayOfFourCenturiesComesBack() {
+        for day in stride(from: Int64(-146_097), to: 146_097, by: 7) {
+            let timestamp = Timestamp(seconds: day * 86_400)
+            #expect(Timestamp(timestamp.description) == timestamp)
+        }
+    }
+}
