@@ -67,5 +67,13 @@ let package = Package(
         // 1
         module("Primitives"),
         tests("Primitives", ["Primitives"]),
+
+        // 2
+        module("JSON", ["Primitives"]),
+        tests("JSON", ["JSON"]),
+
+        // 3
+        module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
+        tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
     ]
 )
