@@ -70,10 +70,13 @@ let package = Package(
 
         // 2
         module("JSON", ["Primitives"]),
-        tests("JSON", ["JSON"]),
 
         // 3
-        module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
-        tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
+        module("Contract", ["Primitives", "JSON"]),
+
+        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
+
+        // 4
+        module("Protocol", ["Primitives", "JSON", "Contract"]),
     ]
 )

@@ -1,0 +1,76 @@
+/// The endpoints of one service, as a list of types.
+package struct API<each Operation: Endpoint>: Sendable {
+    package let service: ServiceName
+    package let descriptions: [EndpointDescription]
+
+    package init(_ service: ServiceName, _ operation: repeat (each Operation).Type) {
+        self.service = service
+        var descriptions: [EndpointDescription] = []
+        repeat descriptions.append(EndpointDescription(each operation, of: service))
+        self.descriptions = descriptions
+    }
+
+    /// Pairs every endpoint with its handler. A missing, swapped or extra handler does not compile.
+    package func serve<each H: Handler>(
+        _ handler: repeat each H
+    ) -> [BoundEndpoint] where repeat (each H).Operation == each Operation {
+        var bound: [BoundEndpoint] = []
+        var index = 0
+        repeat bound.append(bind(each handler, &index))
+        return bound
+    }
+
+    private func bind<H: Handler>(_ handler: H, _ index: inout Int) -> BoundEndpoint {
+        defer { index += 1 }
+        return BoundEndpoint(handler, descriptions[index])
+    }
+}
+
+/// An endpoint with its handler, its types forgotten.
+package struct BoundEndpoint: Sendable {
+    package let description: EndpointDescription
+    /// Answers one call: makes the caller's proof, decodes, calls the handler, encodes.
+    ///
+    /// - Throws: `Problem` for what the contract refuses; whatever the handler throws otherwise.
+    package let respond: @Sendable (FieldSource, CallFacts) async throws -> EncodedAnswer
+
+    init<H: Handler>(_ handler: H, _ description: EndpointDescription) {
+        typealias E = H.Operation
+        self.description = description
+        let input = E.input
+        let output = E.output
+        respond = { source, facts in
+            let caller = try BoundEndpoint.proof(E.Caller.self, facts.context)
+            var faults: [FieldFault] = []
+            guard let value = input.decode(source, &faults) else { throw Problem(inputFaults: faults) }
+            let result = try await handler.handle(value, Call(caller: caller, facts: facts))
+            return output.encode(result)
+        }
+    }
+
+    private static func proof<P: Principal>(_ type: P.Type, _ context: CallerContext) throws(Problem) -> P {
+        do throws(AccessRefusal) {
+            return try P(context)
+        } catch {
+            switch error {
+            case .unauthenticated: throw Problem(.unauthenticated)
+            case .forbidden(let permission):
+                throw Problem(.forbidden, detail: "The permission \(permission) is needed.")
+            }
+        }
+    }
+}
+
+extension Problem {
+    /// The problem that faults in an input make: a path that names nothing is 404, a wrong parameter or header 400, a
+    /// wrong body 422.
+    package init(inputFaults faults: [FieldFault]) {
+        let isPath = faults.contains { if case .path = $0.place { true } else { false } }
+        let isBody = faults.allSatisfy { if case .body = $0.place { true } else { false } }
+        if isPath {
+            self.init(.notFound)
+        } else {
+            self.init(isBody ? .validation : .invalidQuery, errors: faults)
+        }
+    }
+}

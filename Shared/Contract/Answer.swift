@@ -1,0 +1,163 @@
+internal import JSON
+
+/// What an endpoint answers with when it succeeds: one or several statuses, each with its shape.
+package struct Answer<Output: Sendable>: Sendable {
+    /// In the order in which a client tries them.
+    package let cases: [AnswerDescription]
+    private let encodeCase: @Sendable (Output) -> EncodedAnswer
+    private let decodeCase: @Sendable (Int, FieldSource) -> Output?
+
+    private init(_ alternatives: [Alternative<Output>]) {
+        cases = alternatives.map(\.description)
+        encodeCase = { output in
+            for alternative in alternatives {
+                if let answer = alternative.encode(output) { return answer }
+            }
+            preconditionFailure("an output matched no declared answer")
+        }
+        decodeCase = { status, source in
+            for alternative in alternatives where alternative.description.status == status {
+                if let output = alternative.decode(source) { return output }
+            }
+            return nil
+        }
+    }
+
+    /// 200 (RFC 9110, section 15.3.1).
+    package static func ok(
+        _ shape: Shape<Output>, headers: [AnswerHeader<Output>] = [], _ meaning: String = "Done."
+    ) -> Self {
+        Answer([.always(200, shape, headers, meaning)])
+    }
+
+    /// 201 (section 15.3.2); one of `headers` should be the location.
+    package static func created(
+        _ shape: Shape<Output>, headers: [AnswerHeader<Output>] = [], _ meaning: String = "Created."
+    ) -> Self {
+        Answer([.always(201, shape, headers, meaning)])
+    }
+
+    /// 202 (section 15.3.3).
+    package static func accepted(
+        _ shape: Shape<Output>, headers: [AnswerHeader<Output>] = [], _ meaning: String = "Accepted."
+    ) -> Self {
+        Answer([.always(202, shape, headers, meaning)])
+    }
+
+    /// One of several answers, such as tokens or a second factor. `Output` is an enumeration with one case for each;
+    /// alternatives with the same status must differ in what they require.
+    package static func oneOf(_ alternatives: Alternative<Output>...) -> Self {
+        Answer(alternatives)
+    }
+
+    package func encode(_ output: Output) -> EncodedAnswer {
+        encodeCase(output)
+    }
+
+    /// The output that an answer with `status` stands for; nil where it is none that was declared.
+    package func decode(status: Int, _ source: FieldSource) -> Output? {
+        decodeCase(status, source)
+    }
+}
+
+extension Answer where Output == Nothing {
+    /// 204 (RFC 9110, section 15.3.5).
+    package static var noContent: Self {
+        Answer([.always(204, Nothing.shape, [], "Done.")])
+    }
+}
+
+/// One of the answers of an endpoint.
+package struct Alternative<Output: Sendable>: Sendable {
+    package let description: AnswerDescription
+    let encode: @Sendable (Output) -> EncodedAnswer?
+    let decode: @Sendable (FieldSource) -> Output?
+
+    /// - Parameters:
+    ///   - headers: header fields that follow from the payload.
+    ///   - wrap: the case's constructor.
+    ///   - unwrap: the payload where the output is this case, else nil.
+    package init<Payload: Sendable>(
+        _ status: Int, _ shape: Shape<Payload>, headers: [AnswerHeader<Payload>] = [], _ meaning: String,
+        wrap: @escaping @Sendable (Payload) -> Output, unwrap: @escaping @Sendable (Output) -> Payload?
+    ) {
+        description = AnswerDescription(
+            status: status, meaning: meaning, fields: shape.fields + headers.map(\.description),
+            schema: shape.hasBody ? shape.objectSchema : nil)
+        encode = { output in unwrap(output).map { EncodedAnswer(status: status, shape, headers, $0) } }
+        decode = { source in
+            var faults: [FieldFault] = []
+            return shape.decode(source, &faults).map(wrap)
+        }
+    }
+
+    static func always(
+        _ status: Int, _ shape: Shape<Output>, _ headers: [AnswerHeader<Output>], _ meaning: String
+    ) -> Self {
+        Alternative(status, shape, headers: headers, meaning, wrap: { $0 }, unwrap: { $0 })
+    }
+}
+
+/// A header field of an answer that follows from what the answer says.
+package struct AnswerHeader<Payload: Sendable>: Sendable {
+    /// In lower case.
+    package let name: String
+    let meaning: String
+    let value: @Sendable (Payload) -> String?
+
+    package init(_ name: String, _ meaning: String, _ value: @escaping @Sendable (Payload) -> String?) {
+        self.name = name
+        self.meaning = meaning
+        self.value = value
+    }
+
+    /// The strong validator of the representation (RFC 9110, section 8.8.3).
+    package static func etag(_ member: any KeyPath<Payload, EntityTag> & Sendable) -> Self {
+        AnswerHeader("etag", "The representation's version.") { $0[keyPath: member].description }
+    }
+
+    /// Where the thing is (section 10.2.2).
+    package static func location(_ path: @escaping @Sendable (Payload) -> String) -> Self {
+        AnswerHeader("location", "Where it is.", path)
+    }
+
+    var description: FieldDescription {
+        var field = FieldDescription(name: name, place: .header, isRequired: false, schema: String.schema)
+        field.text = meaning
+        return field
+    }
+}
+
+/// One answer of an endpoint, as documents and checks read it.
+package struct AnswerDescription: Sendable {
+    package let status: Int
+    package let meaning: String
+    package let fields: [FieldDescription]
+    /// The schema of the body; nil where there is none.
+    package let schema: SchemaDescription?
+}
+
+/// An answer ready to be sent.
+package struct EncodedAnswer: Sendable {
+    package let status: Int
+    package let headers: [(name: String, value: String)]
+    /// A JSON document, or nil for none.
+    package let body: [UInt8]?
+
+    init<Payload>(status: Int, _ shape: Shape<Payload>, _ derived: [AnswerHeader<Payload>], _ payload: Payload) {
+        self.status = status
+        let derivedHeaders = derived.compactMap { header in header.value(payload).map { (header.name, $0) } }
+        var sink = FieldSink(body: JSONWriter(reservingBytes: shape.hasBody ? 1024 : 0))
+        guard shape.hasBody else {
+            shape.encode(payload, into: &sink)
+            headers = sink.headers + derivedHeaders
+            body = nil
+            return
+        }
+        sink.body.beginObject()
+        shape.encode(payload, into: &sink)
+        sink.body.endObject()
+        headers = sink.headers + derivedHeaders
+        body = sink.body.bytes
+    }
+}

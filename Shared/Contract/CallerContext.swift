@@ -1,0 +1,73 @@
+internal import JSON
+package import Primitives
+
+/// What one process of the suite vouches for when it calls another: who is behind the call and where it came from.
+///
+/// It travels signed (`CallerContextSigner`); a service believes nothing else about identity.
+package struct CallerContext: Sendable, Hashable {
+    /// The process that vouches.
+    package var issuer: ServiceName
+    /// Whom the call is made for; nil for anonymous callers and for services on their own behalf.
+    package var account: Account?
+    /// The client's address at the edge, as text.
+    package var clientAddress: String?
+    /// The client's `User-Agent`, at most 256 characters.
+    package var userAgent: String?
+
+    package init(issuer: ServiceName, account: Account? = nil, clientAddress: String? = nil, userAgent: String? = nil) {
+        self.issuer = issuer
+        self.account = account
+        self.clientAddress = clientAddress
+        self.userAgent = userAgent
+    }
+
+    /// A signed-in account, as its access token told it.
+    package struct Account: Sendable, Hashable {
+        package let id: AccountID
+        package let session: SessionID
+        package let roles: [String]
+        /// What `roles` and the token's scope allow, sorted.
+        package let permissions: [String]
+        /// When the person last proved themselves, for step-up.
+        package let authenticatedAt: Timestamp
+        /// How they did (RFC 8176): `pwd`, `otp`, …
+        package let methods: [String]
+        /// The account's epoch when the token was made; signing out everywhere raises it.
+        package let epoch: Int
+
+        package init(
+            id: AccountID, session: SessionID, roles: [String], permissions: [String], authenticatedAt: Timestamp,
+            methods: [String], epoch: Int
+        ) {
+            self.id = id
+            self.session = session
+            self.roles = roles
+            self.permissions = permissions
+            self.authenticatedAt = authenticatedAt
+            self.methods = methods
+            self.epoch = epoch
+        }
+    }
+}
+
+extension CallerContext: Shaped {
+    package static let shape = Shape(
+        CallerContext.init(issuer:account:clientAddress:userAgent:),
+        .body("iss", \.issuer), .body("acct", \.account, whenNil: .omit), .body("ip", \.clientAddress, whenNil: .omit),
+        .body("ua", \.userAgent, whenNil: .omit))
+}
+
+extension CallerContext.Account: Shaped {
+    package static let shape = Shape(
+        CallerContext.Account.init(id:session:roles:permissions:authenticatedAt:methods:epoch:),
+        .body("sub", \.id), .body("sid", \.session), .body("roles", \.roles), .body("perms", \.permissions),
+        .body("at", \.authenticatedAt), .body("amr", \.methods), .body("ep", \.epoch))
+}
+
+/// The parts of the suite that call each other.
+package enum ServiceName: String, Sendable, Hashable, CaseIterable, JSONEnumeration {
+    case gateway
+    case auth
+    case user
+    case content
+}

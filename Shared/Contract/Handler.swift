@@ -1,0 +1,42 @@
+package import Primitives
+
+/// What a service does for one endpoint.
+package protocol Handler<Operation>: Sendable {
+    associatedtype Operation: Endpoint
+
+    /// Answers one call.
+    ///
+    /// - Throws: a `Rejection<Operation.Failure>` for what the contract declares. Any other error is a fault of ours:
+    ///   the caller gets 503 where the fault says that a part is away, else 500, and the log gets the reason.
+    func handle(_ input: Operation.Input, _ call: Call<Operation.Caller>) async throws -> Operation.Output
+}
+
+/// What is known of one call beside its input.
+package struct Call<Caller: Principal>: Sendable {
+    package let caller: Caller
+    package let facts: CallFacts
+
+    package init(caller: Caller, facts: CallFacts) {
+        self.caller = caller
+        self.facts = facts
+    }
+}
+
+/// The facts of a call that do not depend on who called.
+package struct CallFacts: Sendable {
+    /// Made at the edge, in every log line and problem.
+    package let requestID: String
+    /// W3C Trace Context `traceparent`, for calls that this one makes.
+    package let traceparent: String?
+    /// When the caller stops waiting.
+    package let deadline: Deadline
+    /// The context that the caller proved itself with, as received.
+    package let context: CallerContext
+
+    package init(requestID: String, traceparent: String?, deadline: Deadline, context: CallerContext) {
+        self.requestID = requestID
+        self.traceparent = traceparent
+        self.deadline = deadline
+        self.context = context
+    }
+}

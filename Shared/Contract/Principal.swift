@@ -1,0 +1,98 @@
+package import Primitives
+
+/// Proof of who calls. The type is the access rule: an endpoint whose `Caller` is `SignedIn` cannot be reached otherwise.
+package protocol Principal: Sendable {
+    /// The rule in words that gateway and documents can read.
+    static var requirement: AccessRule { get }
+    /// Makes the proof, or says why it cannot be made.
+    init(_ context: CallerContext) throws(AccessRefusal)
+}
+
+/// Who may call an endpoint.
+package enum AccessRule: Sendable, Hashable {
+    /// Anyone at all; every such endpoint stands in a golden file with its reason.
+    case anyone
+    case signedIn
+    /// Signed in, with a permission such as `articles:write`.
+    case permission(String)
+    /// Another service of the suite.
+    case service
+}
+
+/// Why a caller was refused.
+package enum AccessRefusal: Error, Sendable, Hashable {
+    /// No valid proof: 401.
+    case unauthenticated
+    /// Known, and may not: 403.
+    case forbidden(permission: String)
+}
+
+/// No proof is asked. Where the caller is signed in all the same, `account` says who.
+package struct Anyone: Principal {
+    package static let requirement = AccessRule.anyone
+    package let account: AccountID?
+
+    package init(_ context: CallerContext) {
+        account = context.account?.id
+    }
+}
+
+/// Someone who is signed in.
+package struct SignedIn: Principal {
+    package static let requirement = AccessRule.signedIn
+    package let account: CallerContext.Account
+
+    package var id: AccountID { account.id }
+
+    package init(_ context: CallerContext) throws(AccessRefusal) {
+        guard let account = context.account else { throw .unauthenticated }
+        self.account = account
+    }
+}
+
+/// Someone who is signed in and holds permission `Grant`.
+package struct Permitted<Grant: Permission>: Principal {
+    package static var requirement: AccessRule { .permission(Grant.name) }
+    package let account: CallerContext.Account
+
+    package var id: AccountID { account.id }
+
+    package init(_ context: CallerContext) throws(AccessRefusal) {
+        guard let account = context.account else { throw .unauthenticated }
+        guard account.permissions.contains(Grant.name) else { throw .forbidden(permission: Grant.name) }
+        self.account = account
+    }
+}
+
+/// A permission as a type, so that it can be part of an endpoint's `Caller`.
+package protocol Permission: Sendable {
+    /// For example `articles:write`.
+    static var name: String { get }
+}
+
+/// Another service of the suite, calling for itself.
+package struct PeerService: Principal {
+    package static let requirement = AccessRule.service
+    package let name: ServiceName
+
+    package init(_ context: CallerContext) throws(AccessRefusal) {
+        guard context.issuer != .gateway else { throw .unauthenticated }
+        name = context.issuer
+    }
+}
+
+/// Any process of the suite, the gateway included, calling for itself.
+package struct PeerOrGateway: Principal {
+    package static let requirement = AccessRule.service
+    package let name: ServiceName
+
+    package init(_ context: CallerContext) throws(AccessRefusal) {
+        guard context.account == nil, context.clientAddress == nil else { throw .unauthenticated }
+        name = context.issuer
+    }
+}
+
+package enum AccountSubject {}
+package typealias AccountID = Identifier<AccountSubject>
+package enum SessionSubject {}
+package typealias SessionID = Identifier<SessionSubject>

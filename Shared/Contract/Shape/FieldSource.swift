@@ -1,0 +1,57 @@
+package import JSON
+
+/// What fields are decoded from: the parts of a message, or one JSON object inside a body.
+package struct FieldSource: Sendable {
+    package var path: PathParameters
+    package var query: QueryParameters
+    /// Looks a header field up by its lower-case name.
+    package var header: @Sendable (String) -> String?
+    package var body: JSONObject?
+    /// Where `body` stands in the whole body (RFC 6901); empty at its root.
+    package var bodyPointer: String
+    /// Requests refuse members and parameters that are not declared; a client takes answers that have grown.
+    package var refusesUnknown: Bool
+
+    package init(
+        path: PathParameters = PathParameters(), query: QueryParameters = QueryParameters(),
+        header: @escaping @Sendable (String) -> String? = { _ in nil }, body: JSONObject? = nil,
+        bodyPointer: String = "", refusesUnknown: Bool = true
+    ) {
+        self.path = path
+        self.query = query
+        self.header = header
+        self.body = body
+        self.bodyPointer = bodyPointer
+        self.refusesUnknown = refusesUnknown
+    }
+
+    func pointer(to member: String) -> String {
+        bodyPointer + JSONPointer([member]).description
+    }
+}
+
+/// The values of a path's `{name}`s, percent-decoded.
+package struct PathParameters: Sendable {
+    package private(set) var values: [(name: String, value: String)]
+
+    package init(_ values: [(name: String, value: String)] = []) {
+        self.values = values
+    }
+
+    package subscript(_ name: String) -> String? {
+        values.first { $0.name == name }?.value
+    }
+}
+
+/// What fields are encoded into.
+package struct FieldSink: Sendable {
+    package var path: [(name: String, value: String)] = []
+    package var query: [(name: String, value: String)] = []
+    package var headers: [(name: String, value: String)] = []
+    /// Stands inside an object that the caller opened and will close.
+    package var body: JSONWriter
+
+    package init(body: JSONWriter = JSONWriter()) {
+        self.body = body
+    }
+}

@@ -1,0 +1,28 @@
+package import Contract
+
+/// Everything that the suite answers to, service by service. Adding an endpoint means adding its type here; the build
+/// then asks for its handler.
+package enum Suite {
+    package static let auth = API(
+        .auth, Register.self, VerifyEmail.self, ResendVerification.self, Login.self, RefreshTokens.self, Logout.self,
+        LogoutEverywhere.self, ReadMe.self, ListSessions.self, RevokeSession.self, ReadKeySet.self,
+        ReadAccount.self, ListRevocations.self)
+
+    package static let user = API(.user, ReadMyProfile.self, UpdateMyProfile.self, ReadProfile.self, ReadProfiles.self)
+
+    package static let content = API(
+        .content, ListArticles.self, ReadArticle.self, CreateArticle.self, ReadDraft.self, UpdateArticle.self,
+        DeleteArticle.self, PublishArticle.self, UnpublishArticle.self)
+
+    /// Every endpoint, in the order of documents.
+    package static let descriptions: [EndpointDescription] =
+        auth.descriptions + user.descriptions + content.descriptions
+
+    /// Every problem kind that an answer may carry.
+    package static let problems: [ProblemKind] = ProblemKind.standard + ProblemKind.suite
+
+    /// Every contradiction between contracts; a process that finds one does not start.
+    package static var conflicts: [String] {
+        ContractConflict.all(in: descriptions, problems: problems)
+    }
+}
