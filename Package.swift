@@ -67,5 +67,16 @@ let package = Package(
         // 1
         module("Primitives"),
         tests("Primitives", ["Primitives"]),
+
+        // 2
+        module("RateLimiting", ["Primitives"]),
+        tests("RateLimiting", ["RateLimiting", "Primitives"]),
+
+        // 5
+        module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
+        tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
+
+        // Tests
+        module("TestKit", at: "Tests/TestKit"),
     ]
 )
