@@ -78,5 +78,14 @@ let package = Package(
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
+        module("RateLimiting", ["Primitives"]),
+        tests("RateLimiting", ["RateLimiting", "Primitives"]),
+
+        // 5
+        module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
+        tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
+
+        // Tests
+        module("TestKit", at: "Tests/TestKit"),
     ]
 )
