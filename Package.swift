@@ -67,5 +67,8 @@ let package = Package(
         // 1
         module("Primitives"),
         tests("Primitives", ["Primitives"]),
+
+        // 4
+        module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
     ]
 )
