@@ -87,5 +87,6 @@ let package = Package(
 
         // Tests
         module("TestKit", at: "Tests/TestKit"),
+        module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
     ]
 )
