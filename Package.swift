@@ -76,17 +76,30 @@ let package = Package(
 
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
 
-        // 4
-        module("Protocol", ["Primitives", "JSON", "Contract"]),
         module("RateLimiting", ["Primitives"]),
         tests("RateLimiting", ["RateLimiting", "Primitives"]),
 
+        // 3
+        module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
+
+        // 4
+        module("Protocol", ["Primitives", "JSON", "Contract"]),
+        module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
+
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
-        tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
+
+        // 7
+        module(
+            "AuthService", at: "Services/Auth",
+            [
+                "Primitives", "JSON", "Contract", "Protocol", "Cryptography", "RateLimiting", "Postgres", "Redis", logging,
+            ]),
+        tests(
+            "AuthService",
+            ["AuthService", "Primitives", "JSON", "Contract", "Protocol", "Cryptography", "RateLimiting", "Postgres", "Redis"]),
 
         // Tests
         module("TestKit", at: "Tests/TestKit"),
-        module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
     ]
 )
