@@ -66,27 +66,32 @@ let package = Package(
 
         // 1
         module("Primitives"),
-        tests("Primitives", ["Primitives"]),
 
         // 2
         module("JSON", ["Primitives"]),
+        module("RateLimiting", ["Primitives"]),
 
         // 3
+        module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
         module("Contract", ["Primitives", "JSON"]),
-
-        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
-        module("RateLimiting", ["Primitives"]),
-        tests("RateLimiting", ["RateLimiting", "Primitives"]),
+        module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
-        tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
 
-        // Tests
+        // 6
+        module(
+            "ServiceKit",
+            [
+                "Primitives", "JSON", "Cryptography", "Contract", configuration,
+            ]),
+
+        // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit"),
-        module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
+        tests("Primitives", ["Primitives"]),
+        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
     ]
 )
