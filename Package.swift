@@ -67,5 +67,9 @@ let package = Package(
         // 1
         module("Primitives"),
         tests("Primitives", ["Primitives"]),
+
+        // 3
+        module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
+        tests("TLS", ["TLS", "Primitives"]),
     ]
 )
