@@ -11,8 +11,8 @@ package struct DevelopmentCertificate: Sendable {
 
     /// A P-256 key and a certificate for `names`, which are host names or addresses.
     ///
-    /// The shape is RFC 5280's for a server: subject alternative names, `serverAuth`, no authority over others. Apple and
-    /// others refuse more than 825 days.
+    /// The shape is RFC 5280's for a server: subject alternative names, `serverAuth`, no authority over others. Some
+    /// clients refuse more than 825 days.
     package static func make(names: [String], validDays: Int) throws(TLSFailure) -> DevelopmentCertificate {
         guard !names.isEmpty, (1...825).contains(validDays) else {
             throw TLSFailure(.configuration, "a certificate needs names and 1 to 825 days")

@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 extension TLSContext {
-    /// TLS 1.2: ephemeral ECDH with AES-GCM or ChaCha20-Poly1305 (RFC 9325, section 4.2); 128-bit AES, the fastest, first.
+    /// TLS 1.2: ephemeral ECDH with AES-GCM or ChaCha20-Poly1305 (RFC 9325, section 4.2), the fastest first.
     private static let suitesOf12 = [
         "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305",
         "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
