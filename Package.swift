@@ -68,8 +68,20 @@ let package = Package(
         module("Primitives"),
         tests("Primitives", ["Primitives"]),
 
+        // 2
+        module("JSON", ["Primitives"]),
+        tests("JSON", ["JSON"]),
+
         // 3
+        module("Telemetry", ["Primitives", "JSON", logging, metrics]),
+        tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
+        module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
+        tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
         tests("TLS", ["TLS", "Primitives"]),
+
+        // 4
+        module("Outbound", ["Primitives", "CCurl"], cDoor: true),
+        tests("Outbound", ["Outbound", "Primitives"]),
     ]
 )
