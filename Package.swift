@@ -72,8 +72,10 @@ let package = Package(
         module("RateLimiting", ["Primitives"]),
 
         // 3
+        module("Telemetry", ["Primitives", "JSON", logging, metrics]),
         module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
         module("Contract", ["Primitives", "JSON"]),
+        module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
@@ -86,12 +88,14 @@ let package = Package(
         module(
             "ServiceKit",
             [
-                "Primitives", "JSON", "Cryptography", "Contract", configuration,
+                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
+                "Redis", nioCore, logging, configuration, lifecycle,
             ]),
 
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit"),
         tests("Primitives", ["Primitives"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
+        tests("TLS", ["TLS", "Primitives"]),
     ]
 )
