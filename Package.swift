@@ -66,21 +66,16 @@ let package = Package(
 
         // 1
         module("Primitives"),
-        tests("Primitives", ["Primitives"]),
 
         // 2
         module("JSON", ["Primitives"]),
-
-        // 3
-        module("Contract", ["Primitives", "JSON"]),
-
-        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
-
         module("RateLimiting", ["Primitives"]),
-        tests("RateLimiting", ["RateLimiting", "Primitives"]),
 
         // 3
+        module("Telemetry", ["Primitives", "JSON", logging, metrics]),
         module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
+        module("Contract", ["Primitives", "JSON"]),
+        module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
@@ -93,13 +88,19 @@ let package = Package(
         module(
             "AuthService", at: "Services/Auth",
             [
-                "Primitives", "JSON", "Contract", "Protocol", "Cryptography", "RateLimiting", "Postgres", "Redis", logging,
+                "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres", "Redis", logging,
             ]),
+
+        // Tests, each beside what it tests
+        module("TestKit", at: "Tests/TestKit"),
+        tests("Primitives", ["Primitives"]),
+        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
+        tests("TLS", ["TLS", "Primitives"]),
         tests(
             "AuthService",
-            ["AuthService", "Primitives", "JSON", "Contract", "Protocol", "Cryptography", "RateLimiting", "Postgres", "Redis"]),
-
-        // Tests
-        module("TestKit", at: "Tests/TestKit"),
+            [
+                "AuthService", "TestKit", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol",
+                "Postgres", "Redis", logging,
+            ]),
     ]
 )

@@ -27,8 +27,10 @@ package struct ExpiringTable<Value: Sendable>: Sendable {
 
     package var count: Int { heap.count }
 
-    package subscript(key: String) -> Value? {
-        slotOfKey[key].map { slots[$0].value }
+    /// The value of `key`, unless it has expired.
+    package func value(for key: String, nowUs: Int64) -> Value? {
+        guard let slot = slotOfKey[key], slots[slot].expiresUs > nowUs else { return nil }
+        return slots[slot].value
     }
 
     /// Stores `value` until `expiresUs`, making room if needed. `nowUs` is on the same clock.

@@ -44,6 +44,12 @@ package struct GCRA: Hashable, Sendable {
         self.burst = burst
     }
 
+    /// `limit` tokens a minute, all of them at once if need be; at least 1 and at most one a microsecond.
+    package static func perMinute(_ limit: Int64) -> GCRA {
+        let limit = min(max(limit, 1), 60_000_000)
+        return GCRA(checkedIntervalUs: (60_000_000 + limit - 1) / limit, burst: limit)
+    }
+
     /// How long a full bucket takes to fill from empty.
     package var toleranceUs: Int64 { intervalUs * burst }
 

@@ -26,7 +26,7 @@ package final class LocalRateLimiter: Sendable {
         let nowUs = now.microseconds
         return tats.withLock { tats in
             let (decision, newTatsUs) = RateDecision.decide(
-                demands, nowUs: nowUs, tatsUs: demands.map { tats[$0.key] })
+                demands, nowUs: nowUs, tatsUs: demands.map { tats.value(for: $0.key, nowUs: nowUs) })
             guard decision.isAllowed else { return decision }
             for (demand, tatUs) in zip(demands, newTatsUs) where demand.cost > 0 {
                 tats.store(tatUs, for: demand.key, expiresUs: tatUs, nowUs: nowUs)
@@ -40,7 +40,7 @@ package final class LocalRateLimiter: Sendable {
         let nowUs = clock.now.microseconds
         tats.withLock { tats in
             for demand in demands {
-                guard let tatUs = tats[demand.key] else { continue }
+                guard let tatUs = tats.value(for: demand.key, nowUs: nowUs) else { continue }
                 let refundedUs = tatUs - demand.limit.chargedCost(demand.cost) * demand.limit.intervalUs
                 tats.store(refundedUs, for: demand.key, expiresUs: refundedUs, nowUs: nowUs)
             }

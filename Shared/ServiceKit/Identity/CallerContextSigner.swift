@@ -1,5 +1,5 @@
 package import Contract
-package import Cryptography
+internal import Cryptography
 internal import JSON
 package import Primitives
 

@@ -1,5 +1,5 @@
 package import Contract
-package import Cryptography
+internal import Cryptography
 package import Primitives
 
 /// The folder that holds a process's secrets, one file each, readable by its owner only.

@@ -1,6 +1,6 @@
 internal import Configuration
 internal import Glibc
-package import Primitives
+internal import Primitives
 
 /// Reads settings: from the environment, or from a file that `<VARIABLE>_FILE` names.
 ///
