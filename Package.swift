@@ -70,5 +70,9 @@ let package = Package(
 
         // 4
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
+
+        // What tests share.
+        module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
+        tests("Postgres", ["Primitives", "Postgres", "TestKit"]),
     ]
 )

@@ -61,8 +61,9 @@ package final class Transaction: Session {
         return try await run(Request(.statement(statement, parameters, preamble: preamble)))
     }
 
-    /// Runs several statements given as one text, without parameters. For migrations.
-    func run(script: String, name: String) async throws(PostgresFailure) {
+    /// Runs several statements given as one text, without parameters: for migrations and administration. The text is
+    /// the program's own, with names from configuration quoted by `SQLQuote`; it never holds what a caller sent.
+    package func run(script: String, name: String) async throws(PostgresFailure) {
         if let preamble = try begin(name) {
             let empty = Request(.statement(preamble, StatementParameters(), preamble: nil))
             _ = try await run(empty)
@@ -175,7 +176,7 @@ extension Database {
         return result
     }
 
-    private func lease() async throws(PostgresFailure) -> Int {
+    func lease() async throws(PostgresFailure) -> Int {
         let waiter = Answer<Swift.Result<Int, PostgresFailure>>()
         return try await waiter.wait(cancelled: .failure(PostgresFailure(.cancelled, isSafeToRetry: true))) {
             driver.post(.lease(id, waiter))
