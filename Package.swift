@@ -71,8 +71,12 @@ let package = Package(
         // 4
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
 
+        // 5
+        module("Ledger", ["Primitives", "Postgres"]),
+
         // What tests share.
         module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
+        tests("Ledger", ["Primitives", "Postgres", "Ledger", "TestKit"]),
         tests("Postgres", ["Primitives", "Postgres", "TestKit"]),
     ]
 )

@@ -146,6 +146,7 @@ extension Database {
     ///   - attemptsMax: how often `body` may run where Postgres gave up because of other transactions
     ///     (`isSafeToRetry` and a serialization failure or deadlock). `body` must then be safe to repeat.
     /// - Throws: what `body` throws, or the `PostgresFailure` of the lease or the commit.
+    @discardableResult
     package func transaction<Result>(
         isolation: Isolation = .readCommitted, attemptsMax: Int = 1,
         _ body: (Transaction) async throws -> Result
