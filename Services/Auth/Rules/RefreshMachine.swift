@@ -1,4 +1,3 @@
-package import Contract
 package import Primitives
 
 /// What the store knows of a session when a refresh token did not rotate it.

@@ -1,6 +1,4 @@
-package import Contract
 internal import JSON
-package import Primitives
 
 /// Why a mail is to be sent, as a job keeps it: what is sent is decided when it is sent, by what the account is then.
 package enum MailReason: String, Sendable, CaseIterable {

@@ -1,0 +1,6 @@
+package import Postgres
+
+/// The schema `auth`, step by step. Steps are never edited once a release has them.
+package enum AuthMigrations {
+    package static let all = [accounts]
+}

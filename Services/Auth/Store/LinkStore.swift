@@ -1,0 +1,47 @@
+internal import Contract
+internal import Postgres
+internal import Primitives
+
+/// Mailed links in the database.
+struct LinkStore: Sendable {
+    struct Redeemed: Sendable {
+        let account: AccountID
+        let emailKey: String
+    }
+
+    /// Stores the newest link of its kind; an older one ends.
+    func put(
+        _ token: LinkToken, _ kind: LinkKind, for account: Account, at now: Timestamp, expiresAt: Timestamp,
+        in session: some Session
+    ) async throws(PostgresFailure) {
+        try await session.execute(
+            Self.putStatement, account.id, kind.rawValue, token.digest, account.emailKey, now, expiresAt)
+    }
+
+    /// Uses a link up; nil where it is unknown, used, replaced or too old.
+    func redeem(
+        _ token: LinkToken, _ kind: LinkKind, at now: Timestamp, in session: some Session
+    ) async throws(PostgresFailure) -> Redeemed? {
+        try await session.first(Self.redeemStatement, token.digest, kind.rawValue, now)
+    }
+
+    private static let putStatement = Statement<
+        Void, AccountID, String, [UInt8], String, Timestamp, Timestamp
+    >(
+        "auth.put-link",
+        """
+        INSERT INTO auth.one_time_links (account, kind, token_sha256, email_key, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (account, kind) DO UPDATE SET
+            token_sha256 = excluded.token_sha256, email_key = excluded.email_key, created_at = excluded.created_at,
+            expires_at = excluded.expires_at, used_at = NULL
+        """)
+
+    private static let redeemStatement = Statement<Redeemed, [UInt8], String, Timestamp>(
+        "auth.redeem-link",
+        """
+        UPDATE auth.one_time_links SET used_at = $3
+        WHERE token_sha256 = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3
+        RETURNING account, email_key
+        """, Redeemed.init)
+}
