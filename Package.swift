@@ -21,17 +21,18 @@ func systemLibrary(_ name: String, apt: String) -> Target {
 }
 
 func module(
-    _ name: String, at path: String? = nil, _ dependencies: [Target.Dependency] = [], cDoor: Bool = false,
-    resources: [Resource]? = nil
+    _ name: String, at path: String? = nil, _ dependencies: [Target.Dependency] = [], cDoor: Bool = false
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: path ?? "Shared/\(name)", resources: resources,
+        name: name, dependencies: dependencies, path: path ?? "Shared/\(name)",
         swiftSettings: cDoor ? settingsAtCDoor : settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// - Parameter golden: whether the folder holds `Golden`, files that tests compare with.
+func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: settings)
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", exclude: golden ? ["Golden"] : [],
+        swiftSettings: settings)
 }
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -85,17 +86,11 @@ let package = Package(
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
 
         // 6
-        module(
-            "ServiceKit",
-            [
-                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
-                "Redis", nioCore, logging, configuration, lifecycle,
-            ]),
 
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit"),
         tests("Primitives", ["Primitives"]),
-        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
+        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("TLS", ["TLS", "Primitives"]),
     ]
 )
