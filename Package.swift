@@ -67,5 +67,13 @@ let package = Package(
         // 1
         module("Primitives"),
         tests("Primitives", ["Primitives"]),
+
+        // 3
+        module("HTTP", ["Primitives", "CNghttp2", nioCore], cDoor: true),
+        tests("HTTP", ["HTTP", nioCore]),
+
+        // 4
+        module("Transport", ["Primitives", "HTTP", nioCore, nioPosix, nioHTTP1]),
+        tests("Transport", ["Transport", "HTTP", "Primitives", nioCore, nioPosix, nioHTTP1]),
     ]
 )
