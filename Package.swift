@@ -68,12 +68,24 @@ let package = Package(
         module("Primitives"),
         tests("Primitives", ["Primitives"]),
 
+        // 2
+        module("JSON", ["Primitives"]),
+        tests("JSON", ["JSON"]),
+
         // 3
+        module("Telemetry", ["Primitives", "JSON", logging, metrics]),
+        tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
+        module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
+        tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
+        module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
+        tests("TLS", ["TLS", "Primitives"]),
         module("HTTP", ["Primitives", "CNghttp2", nioCore], cDoor: true),
         tests("HTTP", ["HTTP", nioCore]),
 
         // 4
-        module("Transport", ["Primitives", "HTTP", nioCore, nioPosix, nioHTTP1]),
-        tests("Transport", ["Transport", "HTTP", "Primitives", nioCore, nioPosix, nioHTTP1]),
+        module("Outbound", ["Primitives", "CCurl"], cDoor: true),
+        tests("Outbound", ["Outbound", "Primitives"]),
+        module("Transport", ["Primitives", "HTTP", "TLS", nioCore, nioPosix, nioHTTP1]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore, nioPosix]),
     ]
 )
