@@ -1,4 +1,4 @@
-package import NIOCore
+internal import NIOCore
 internal import NIOPosix
 
 /// The event loops of a process: threads that own sockets and run the tasks of their requests.

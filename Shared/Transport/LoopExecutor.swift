@@ -1,4 +1,4 @@
-package import NIOCore
+internal import NIOCore
 
 /// Something with output to send once the loop's turn is over.
 protocol TurnFlushing: AnyObject {
@@ -15,7 +15,7 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Jobs of one turn before the sockets get theirs again.
     private static let jobsPerTurnMax = 4096
 
-    package let loop: any EventLoop
+    let loop: any EventLoop
     private var jobs: [UnownedJob] = []
     private var flushing: [any TurnFlushing] = []
     private var isScheduled = false

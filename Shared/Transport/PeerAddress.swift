@@ -16,25 +16,24 @@ package struct PeerAddress: Sendable, Hashable {
     }
 
     init(_ address: SocketAddress?) {
-        switch address {
-        case .v4(let inner):
-            self.init(bytes: withUnsafeBytes(of: inner.address.sin_addr) { Array($0) }, address)
-        case .v6(let inner):
-            let all = withUnsafeBytes(of: inner.address.sin6_addr) { Array($0) }
-            let mapped = all.prefix(12).elementsEqual([UInt8](repeating: 0, count: 10) + [255, 255])
-            if mapped {
-                let four = Array(all.suffix(4))
-                self.init(bytes: four, text: four.map(String.init).joined(separator: "."), port: address?.port ?? 0)
-            } else {
-                self.init(bytes: all, address)
-            }
-        case .unixDomainSocket, nil:
-            self.init(bytes: [], text: "", port: 0)
+        let text = address?.ipAddress ?? ""
+        let port = address?.port ?? 0
+        let bytes = Self.parse(text)
+        if bytes.count == 16, bytes.prefix(12).elementsEqual([UInt8](repeating: 0, count: 10) + [255, 255]) {
+            let four = Array(bytes.suffix(4))
+            self.init(bytes: four, text: four.map { String($0) }.joined(separator: "."), port: port)
+        } else {
+            self.init(bytes: bytes, text: text, port: port)
         }
     }
 
-    private init(bytes: [UInt8], _ address: SocketAddress?) {
-        self.init(bytes: bytes, text: address?.ipAddress ?? "", port: address?.port ?? 0)
+    /// The bytes of a textual address; empty when it is none.
+    private static func parse(_ text: String) -> [UInt8] {
+        var four = in_addr()
+        if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: four) { Array($0) } }
+        var sixteen = in6_addr()
+        if inet_pton(AF_INET6, text, &sixteen) == 1 { return withUnsafeBytes(of: sixteen) { Array($0) } }
+        return []
     }
 
     /// What limits per client count by: the address, for IPv6 its /64.

@@ -1,6 +1,6 @@
 package import HTTP
 internal import NIOCore
-internal import Primitives
+package import Primitives
 
 /// One request and its answer, for HTTP/2 and HTTP/1.1 alike.
 ///
