@@ -77,15 +77,23 @@ let package = Package(
         module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
         module("Contract", ["Primitives", "JSON"]),
         module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
+        module("HTTP", ["Primitives", "CNghttp2", nioCore], cDoor: true),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
+        module("Transport", ["Primitives", "HTTP", "TLS", nioCore, nioPosix, nioHTTP1]),
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
 
         // 6
+        module(
+            "ServiceKit",
+            [
+                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
+                "Redis", nioCore, logging, configuration, lifecycle,
+            ]),
 
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit"),
