@@ -1,7 +1,7 @@
-internal import Contract
+package import Contract
 package import Logging
 package import NIOCore
-package import Primitives
+internal import Primitives
 internal import Protocol
 package import Redis
 internal import Synchronization

@@ -1,5 +1,5 @@
 internal import Contract
-package import HTTP
+internal import HTTP
 internal import NIOCore
 internal import Primitives
 package import Telemetry

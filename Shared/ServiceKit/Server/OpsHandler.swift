@@ -1,5 +1,5 @@
 internal import Contract
-package import HTTP
+internal import HTTP
 internal import JSON
 internal import NIOCore
 internal import Synchronization
