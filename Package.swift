@@ -98,6 +98,8 @@ let package = Package(
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit"),
         tests("Primitives", ["Primitives"]),
+        tests("JSON", ["JSON"]),
+        tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("TLS", ["TLS", "Primitives"]),
     ]
