@@ -92,7 +92,7 @@ let package = Package(
             "ServiceKit",
             [
                 "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
-                "Redis", nioCore, logging, configuration, lifecycle,
+                "Redis", nioCore, logging, metrics, configuration, lifecycle,
             ]),
 
         // Tests, each beside what it tests
