@@ -21,17 +21,18 @@ func systemLibrary(_ name: String, apt: String) -> Target {
 }
 
 func module(
-    _ name: String, at path: String? = nil, _ dependencies: [Target.Dependency] = [], cDoor: Bool = false,
-    resources: [Resource]? = nil
+    _ name: String, at path: String? = nil, _ dependencies: [Target.Dependency] = [], cDoor: Bool = false
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: path ?? "Shared/\(name)", resources: resources,
+        name: name, dependencies: dependencies, path: path ?? "Shared/\(name)",
         swiftSettings: cDoor ? settingsAtCDoor : settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// - Parameter golden: whether the folder holds `Golden`, files that tests compare with.
+func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: settings)
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", exclude: golden ? ["Golden"] : [],
+        swiftSettings: settings)
 }
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -76,31 +77,45 @@ let package = Package(
         module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
         module("Contract", ["Primitives", "JSON"]),
         module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
+        module("HTTP", ["Primitives", "CNghttp2", nioCore], cDoor: true),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
+        module("Transport", ["Primitives", "HTTP", "TLS", nioCore, nioPosix, nioHTTP1]),
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
 
+        // 6
+        module(
+            "ServiceKit",
+            [
+                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
+                "Redis", nioCore, logging, metrics, configuration, lifecycle,
+            ]),
+        module("Ledger", ["Primitives", "Postgres"]),
+
         // 7
         module(
             "AuthService", at: "Services/Auth",
             [
-                "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres", "Redis", logging,
+                "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres", "Redis", "Ledger",
+                "ServiceKit", logging,
             ]),
 
         // Tests, each beside what it tests
-        module("TestKit", at: "Tests/TestKit"),
+        module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
         tests("Primitives", ["Primitives"]),
-        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
+        tests("JSON", ["JSON"]),
+        tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
+        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("TLS", ["TLS", "Primitives"]),
         tests(
             "AuthService",
             [
                 "AuthService", "TestKit", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol",
-                "Postgres", "Redis", logging,
+                "Postgres", "Redis", "Ledger", "ServiceKit", nioCore, nioPosix, logging,
             ]),
     ]
 )

@@ -155,12 +155,6 @@ extension AuthMigrations {
         DO $$
         DECLARE held record;
         BEGIN
-            IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'auth_app') THEN
-                EXECUTE format('GRANT USAGE ON SCHEMA %I TO auth_app', current_schema());
-                EXECUTE format(
-                    'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO auth_app', current_schema());
-                EXECUTE 'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON schema_migrations FROM auth_app';
-            END IF;
             FOR held IN
                 SELECT DISTINCT table_name, grantee FROM information_schema.role_table_grants
                 WHERE table_schema = current_schema() AND table_name LIKE 'audit%' AND grantee <> current_user
