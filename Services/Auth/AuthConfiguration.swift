@@ -1,4 +1,4 @@
-package import Primitives
+internal import Primitives
 package import Protocol
 
 /// What of the auth service may be set. The defaults are those of production.

@@ -9,6 +9,8 @@ package struct AuthSecrets: Sendable {
     package let signingKeys: SealingKeyring
     /// Authenticates refresh tokens.
     package let refreshTokens: RefreshTokenKeyring
+    /// Makes the tokens of mailed links.
+    package let linkTokens: LinkTokenMint
 
     /// A key and the id that sealed boxes name it by. 32 random bytes.
     package typealias NamedKey = (id: String, bytes: Secret<[UInt8]>)
@@ -21,6 +23,8 @@ package struct AuthSecrets: Sendable {
         signingKeys = try Self.keyring(seal, purpose: "signing key")
         guard (1...RefreshTokenKeyring.keysMax).contains(refresh.count) else { throw .keyCount(refresh.count) }
         refreshTokens = RefreshTokenKeyring(keys: refresh)
+        guard let current = seal.first else { throw .keyCount(0) }
+        linkTokens = LinkTokenMint(key: current.bytes)
     }
 
     private static func keyring(_ keys: [NamedKey], purpose: String) throws(KeyringFault) -> SealingKeyring {

@@ -1,7 +1,7 @@
 internal import Cryptography
-internal import Primitives
+package import Primitives
 
-/// The secret of a mailed link: 256 random bits. The database holds their SHA-256 only.
+/// The secret of a mailed link: 256 bits that nobody can guess. The database holds their SHA-256 only.
 package struct LinkToken: Sendable {
     package static let bytes = 32
 
@@ -9,19 +9,29 @@ package struct LinkToken: Sendable {
     package let text: String
     package let digest: [UInt8]
 
-    package static func make() -> LinkToken {
-        LinkToken(bytes: Random.bytes(bytes))
-    }
-
     /// Nil for what cannot be a token, so that it costs no query.
     package init?(_ text: String) {
         guard text.utf8.count == 43, let bytes = Base64URL.decode(text), bytes.count == Self.bytes else { return nil }
         self.init(bytes: bytes)
     }
 
-    private init(bytes: [UInt8]) {
+    fileprivate init(bytes: [UInt8]) {
         text = Base64URL.encode(bytes)
         digest = SHA256.hash(bytes)
+    }
+}
+
+/// Makes the tokens of mailed links from the jobs that mail them: a mail that is sent again holds the same link, and yet
+/// no token is stored.
+package struct LinkTokenMint: Sendable {
+    private let key: HMACSHA256
+
+    package init(key: Secret<[UInt8]>) {
+        self.key = HMACSHA256(key: HKDF.derive(from: key, info: "causeway link token v1"))
+    }
+
+    package func token(_ kind: LinkKind, ofJob job: String) -> LinkToken {
+        LinkToken(bytes: key.authenticate("\(kind.rawValue) \(job)"))
     }
 }
 

@@ -1,5 +1,5 @@
 package import Contract
-package import Postgres
+internal import Postgres
 package import Primitives
 
 /// An account as the database has it.
@@ -44,4 +44,11 @@ struct LoginRow: Sendable {
     /// In a sealed box.
     let password: [UInt8]
     let isPasswordDisabled: Bool
+}
+
+/// The account of a caller.
+struct SignedInRow: Sendable {
+    let account: Account
+    /// Whether the session's newest refresh token is now known to have reached its client.
+    let confirmsRefresh: Bool
 }

@@ -23,6 +23,14 @@ struct AccountStore: Sendable {
         try await session.first(Self.readStatement, id)
     }
 
+    /// Reads the account of a caller, and whether the caller's access token proves that the session's newest refresh token
+    /// has reached its client, which is not noted yet.
+    func readSignedIn(
+        _ id: AccountID, session: SessionID, rotatedBefore: Timestamp, in connection: some Session
+    ) async throws(PostgresFailure) -> SignedInRow? {
+        try await connection.first(Self.readSignedInStatement, id, session, rotatedBefore)
+    }
+
     func find(emailKey: String, in session: some Session) async throws(PostgresFailure) -> Account? {
         try await session.first(Self.findStatement, emailKey)
     }
@@ -83,6 +91,25 @@ extension AccountStore {
         SELECT id, email, email_key, email_verified_at, display_name, locale, roles, status, epoch, created_at
         FROM auth.accounts WHERE id = $1
         """, Account.init)
+
+    private static let readSignedInStatement = Statement<SignedInRow, AccountID, SessionID, Timestamp>(
+        "auth.read-signed-in",
+        """
+        SELECT a.id, a.email, a.email_key, a.email_verified_at, a.display_name, a.locale, a.roles, a.status, a.epoch,
+            a.created_at, coalesce(NOT s.confirmed AND s.rotated_at < $3, false)
+        FROM auth.accounts AS a LEFT JOIN auth.sessions AS s ON s.id = $2 AND s.account = a.id
+        WHERE a.id = $1
+        """
+    ) { (
+            id: AccountID, email: String, emailKey: String, verifiedAt: Timestamp?, displayName: String?,
+            locale: String?, roles: [String], status: AccountStatus, epoch: Int, createdAt: Timestamp, confirms: Bool
+        ) in
+        SignedInRow(
+            account: Account(
+                id: id, email: email, emailKey: emailKey, emailVerifiedAt: verifiedAt, displayName: displayName,
+                locale: locale, roles: roles, status: status, epoch: epoch, createdAt: createdAt),
+            confirmsRefresh: confirms)
+    }
 
     private static let findStatement = Statement<Account, String>(
         "auth.find-account",

@@ -9,13 +9,17 @@ struct LinkStore: Sendable {
         let emailKey: String
     }
 
-    /// Stores the newest link of its kind; an older one ends.
+    /// Stores a link unless there is a newer one of its kind; an older one ends.
+    ///
+    /// - Returns: whether this link is the newest and still unused, so that mailing it makes sense. Storing the same link
+    ///   again changes nothing.
     func put(
-        _ token: LinkToken, _ kind: LinkKind, for account: Account, at now: Timestamp, expiresAt: Timestamp,
+        _ token: LinkToken, _ kind: LinkKind, for account: Account, madeAt: Timestamp, expiresAt: Timestamp,
         in session: some Session
-    ) async throws(PostgresFailure) {
+    ) async throws(PostgresFailure) -> Bool {
         try await session.execute(
-            Self.putStatement, account.id, kind.rawValue, token.digest, account.emailKey, now, expiresAt)
+            Self.putStatement, account.id, kind.rawValue, token.digest, account.emailKey, madeAt, expiresAt)
+        return try await session.first(Self.isUsableStatement, token.digest) ?? false
     }
 
     /// Uses a link up; nil where it is unknown, used, replaced or too old.
@@ -35,7 +39,12 @@ struct LinkStore: Sendable {
         ON CONFLICT (account, kind) DO UPDATE SET
             token_sha256 = excluded.token_sha256, email_key = excluded.email_key, created_at = excluded.created_at,
             expires_at = excluded.expires_at, used_at = NULL
+        WHERE one_time_links.created_at <= excluded.created_at
+            AND one_time_links.token_sha256 <> excluded.token_sha256
         """)
+
+    private static let isUsableStatement = Statement<Bool, [UInt8]>(
+        "auth.link-is-usable", "SELECT used_at IS NULL FROM auth.one_time_links WHERE token_sha256 = $1")
 
     private static let redeemStatement = Statement<Redeemed, [UInt8], String, Timestamp>(
         "auth.redeem-link",

@@ -1,0 +1,53 @@
+package import Contract
+package import Cryptography
+package import Logging
+package import Postgres
+package import Primitives
+internal import Protocol
+internal import RateLimiting
+package import Redis
+
+/// Accounts, sessions, tokens and their revocation.
+///
+/// Layer 7. Owns the schema `auth`, into which no other service looks. The executable makes one, serves its `endpoints`
+/// and keeps `run` going.
+package struct AuthService: Sendable {
+    package static let schema = "auth"
+    package static let migrations = AuthMigrations.all
+
+    private let parts: AuthParts
+
+    /// - Parameters:
+    ///   - database: connects as the data-only role, with `schema` as its search path.
+    ///   - keyPrefix: stands before every key in Redis; tests keep apart by it.
+    package init(
+        configuration: AuthConfiguration, secrets: AuthSecrets, database: Database, redis: RedisClient,
+        hasher: PasswordHasher, keyPrefix: String = "auth:", clock: Clock = .system, logger: Logger
+    ) {
+        let common = CommonPasswords(path: configuration.commonPasswordsPath)
+        logger.info(
+            "common passwords are refused", metadata: ["source": "\(common.source)", "count": "\(common.count)"])
+        parts = AuthParts(
+            configuration: configuration, database: database,
+            passwords: PasswordVault(hasher: hasher, pepper: secrets.pepper),
+            passwordRules: PasswordRules(codePointsMin: configuration.passwordCodePointsMin, common: common),
+            refreshTokens: secrets.refreshTokens,
+            signingKeys: SigningKeys(
+                database: database, keyring: secrets.signingKeys, schedule: configuration.keySchedule, clock: clock,
+                logger: logger),
+            attempts: AttemptGuard(client: redis, keyPrefix: "\(keyPrefix)attempt:", clock: clock),
+            limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock),
+            publisher: RevocationPublisher(database: database, redis: redis, clock: clock, logger: logger),
+            mail: MailQueue(limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock)),
+            clock: clock, logger: logger)
+    }
+
+    package var endpoints: [BoundEndpoint] {
+        Suite.auth.serve(
+            RegisterHandler(parts: parts), VerifyEmailHandler(parts: parts), ResendVerificationHandler(parts: parts),
+            LoginHandler(parts: parts), RefreshTokensHandler(parts: parts), LogoutHandler(parts: parts),
+            LogoutEverywhereHandler(parts: parts), ReadMeHandler(parts: parts), ListSessionsHandler(parts: parts),
+            RevokeSessionHandler(parts: parts), ReadKeySetHandler(parts: parts), ReadAccountHandler(parts: parts),
+            ListRevocationsHandler(parts: parts))
+    }
+}
