@@ -86,6 +86,7 @@ let package = Package(
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
+        module("Ledger", ["Primitives", "JSON", "Postgres"]),
 
         // 6
         module(
