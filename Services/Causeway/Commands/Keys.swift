@@ -15,7 +15,7 @@ struct Keys: AsyncParsableCommand {
 
     func run() async throws {
         let keys = KeysDirectory(path: directory)
-        var made = try keys.makeMissing(postgresRoles: SuiteSchemas.all.flatMap { [$0.ownerRole, $0.dataRole] })
+        var made = try keys.makeMissing(postgresRoles: SuiteSchema.all.flatMap { [$0.ownerRole, $0.dataRole] })
         if try makeCertificate(keys) { made.append(KeysDirectory.certificateFile) }
         print(made.isEmpty ? "Nothing was missing in \(directory)." : "Made in \(directory): \(made.joined(separator: ", ")).")
     }
@@ -27,7 +27,7 @@ struct Keys: AsyncParsableCommand {
         // The key goes first: a certificate without its key would never be replaced.
         try TextFile.replace(keys.certificateKeyPath, String(decoding: certificate.keyPEM.exposedValue, as: UTF8.self))
         try TextFile.create(
-            keys.certificatePath, String(decoding: certificate.chainPEM, as: UTF8.self), mode: 0o644)
+            keys.certificatePath, String(decoding: certificate.certificatePEM, as: UTF8.self), mode: 0o644)
         return true
     }
 }
