@@ -7,7 +7,7 @@ internal import Primitives
     private var recipients: UnsafeMutablePointer<curl_slist>?
 
     // Made before the first handle; libcurl asks for it once in a process.
-    private static let libraryState: CURLcode = shim_curl_global_init()
+    private static let libraryState: CURLcode = causeway_curl_global_init()
 
     /// Sends `message` to `server` and waits for its answer.
     static func perform(_ message: MailMessage, to server: MailServer) -> MailFailure? {
@@ -36,7 +36,7 @@ internal import Primitives
         if let set { return MailFailure(.invalid, "libcurl refuses a setting: \(Self.words(set))") }
         let result = unsafe withExtendedLifetime(source) {
             let argument = unsafe Unmanaged.passUnretained(source).toOpaque()
-            guard unsafe shim_curl_set_reader(handle, readMail, argument) == CURLE_OK else {
+            guard unsafe causeway_curl_set_reader(handle, readMail, argument) == CURLE_OK else {
                 return CURLE_OUT_OF_MEMORY
             }
             return unsafe curl_easy_perform(handle)
@@ -52,15 +52,15 @@ internal import Primitives
             set(CURLOPT_URL, server.url),
             set(CURLOPT_CONNECTTIMEOUT_MS, Int(server.connectTimeout.wholeMilliseconds)),
             set(CURLOPT_TIMEOUT_MS, Int(server.totalTimeout.wholeMilliseconds)),
-            set(CURLOPT_USE_SSL, usesTLS ? shim_CURL_USE_TLS : shim_CURL_USE_PLAIN),
-            set(CURLOPT_SSLVERSION, shim_CURL_TLS12_OR_LATER), set(CURLOPT_SSL_VERIFYPEER, 1),
+            set(CURLOPT_USE_SSL, usesTLS ? causeway_CURL_USE_TLS : causeway_CURL_USE_PLAIN),
+            set(CURLOPT_SSLVERSION, causeway_CURL_TLS12_OR_LATER), set(CURLOPT_SSL_VERIFYPEER, 1),
             set(CURLOPT_SSL_VERIFYHOST, 2),
             set(CURLOPT_MAIL_FROM, "<\(message.from.address)>"), set(CURLOPT_UPLOAD, 1),
-            unsafe shim_curl_set_list(handle, CURLOPT_MAIL_RCPT, recipients),
+            unsafe causeway_curl_set_list(handle, CURLOPT_MAIL_RCPT, recipients),
         ]
         if let pem = server.trustPEM {
             results.append(
-                pem.withUnsafeBytes { unsafe shim_curl_set_authorities(handle, $0.baseAddress, $0.count) })
+                pem.withUnsafeBytes { unsafe causeway_curl_set_authorities(handle, $0.baseAddress, $0.count) })
         }
         if let user = server.user, let password = server.password {
             results.append(set(CURLOPT_USERNAME, user))
@@ -70,17 +70,17 @@ internal import Primitives
     }
 
     private func set(_ option: CURLoption, _ value: Int) -> CURLcode {
-        unsafe shim_curl_set_long(handle, option, value)
+        unsafe causeway_curl_set_long(handle, option, value)
     }
 
     private func set(_ option: CURLoption, _ value: String) -> CURLcode {
-        unsafe shim_curl_set_string(handle, option, value)
+        unsafe causeway_curl_set_string(handle, option, value)
     }
 
     /// The server's last reply says more than libcurl's own code, which is the same for 4yz and 5yz.
     private func judge(_ result: CURLcode) -> MailFailure? {
         guard result != CURLE_OK else { return nil }
-        let code = unsafe Int(shim_curl_response_code(handle))
+        let code = unsafe Int(causeway_curl_response_code(handle))
         let smtpCode = code > 0 ? code : nil
         // A refused greeting, EHLO, STARTTLS or log-in is about the service, not about this mail.
         let isAboutService =
