@@ -81,7 +81,7 @@ let package = Package(
         tests("TLS", ["TLS", "Primitives"]),
 
         // 4
-        module("Outbound", ["Primitives", "CCurl"], cDoor: true),
+        module("Outbound", ["Primitives", "Cryptography", "CCurl"], cDoor: true),
         tests("Outbound", ["Outbound", "Primitives"]),
     ]
 )

@@ -33,7 +33,7 @@ package struct MailMessage: Sendable {
 
     /// The mail as it is sent (RFC 5322, RFC 2045), without the envelope and SMTP's dot-stuffing.
     package func render() -> [UInt8] {
-        let domain = from.address[from.address.index(after: from.address.lastIndex(of: "@") ?? from.address.startIndex)...]
+        let domain = from.address.split(separator: "@")[1]
         var headers = [
             "Date: \(Self.mailDate(date))",
             "Message-ID: <\(id)@\(domain)>",

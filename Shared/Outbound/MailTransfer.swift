@@ -34,7 +34,7 @@ internal import Primitives
         let source = MailSource(message.render())
         let set = configure(message, server).first { $0 != CURLE_OK }
         if let set { return MailFailure(.invalid, "libcurl refuses a setting: \(Self.words(set))") }
-        let result = unsafe withExtendedLifetime(source) {
+        let result = withExtendedLifetime(source) {
             let argument = unsafe Unmanaged.passUnretained(source).toOpaque()
             guard unsafe causeway_curl_set_reader(handle, readMail, argument) == CURLE_OK else {
                 return CURLE_OUT_OF_MEMORY
@@ -59,7 +59,7 @@ internal import Primitives
             unsafe causeway_curl_set_list(handle, CURLOPT_MAIL_RCPT, recipients),
         ]
         if let pem = server.trustPEM {
-            results.append(
+            unsafe results.append(
                 pem.withUnsafeBytes { unsafe causeway_curl_set_authorities(handle, $0.baseAddress, $0.count) })
         }
         if let user = server.user, let password = server.password {
@@ -82,10 +82,10 @@ internal import Primitives
         guard result != CURLE_OK else { return nil }
         let code = unsafe Int(causeway_curl_response_code(handle))
         let smtpCode = code > 0 ? code : nil
-        // A refused greeting, EHLO, STARTTLS or log-in is about the service, not about this mail.
+        // A refused EHLO, STARTTLS or log-in is about the service, not about this mail; of a refused greeting libcurl
+        // does not even tell the code.
         let isAboutService =
             result == CURLE_REMOTE_ACCESS_DENIED || result == CURLE_USE_SSL_FAILED || result == CURLE_LOGIN_DENIED
-            || result == CURLE_WEIRD_SERVER_REPLY
         let isRefusal = (500..<600).contains(code) && !isAboutService
         return MailFailure(isRefusal ? .permanent : .temporary, smtpCode: smtpCode, Self.words(result))
     }
@@ -104,7 +104,7 @@ private final class MailSource {
     }
 
     func take(into target: UnsafeMutableRawBufferPointer) -> Int {
-        let chunk = unsafe rest.prefix(target.count)
+        let chunk = rest.prefix(target.count)
         unsafe target.copyBytes(from: chunk)
         rest = rest.dropFirst(chunk.count)
         return chunk.count

@@ -32,7 +32,8 @@ extension TLSContext {
     private static func configure(
         _ handle: OpaquePointer, isServer: Bool, versions: ClosedRange<TLSVersion>
     ) throws(TLSFailure) {
-        guard unsafe causeway_SSL_CTX_set_versions(handle, versions.lowerBound.code, versions.upperBound.code) == 1 else {
+        let (lowest, highest) = (versions.lowerBound.code, versions.upperBound.code)
+        guard unsafe causeway_SSL_CTX_set_versions(handle, lowest, highest) == 1 else {
             throw OpenSSLErrors.configurationFailure("versions")
         }
         guard unsafe SSL_CTX_set_cipher_list(handle, suitesOf12) == 1,
