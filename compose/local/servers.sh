@@ -19,6 +19,7 @@ source "$here/postgres.sh"
 # shellcheck source=compose/local/redis.sh
 source "$here/redis.sh"
 
+unset "${!CAUSEWAY_POSTGRES_@}" "${!CAUSEWAY_REDIS_@}"
 usage="servers.sh start|stop|status|forget FOLDER [--test]"
 [[ $# -ge 2 ]] || fail "Two arguments are needed." "$# were given" "$usage"
 action=$1
@@ -64,10 +65,13 @@ start() {
         redis_stop "$home"
         rm -rf -- "$home/postgres" "$home/redis"
     fi
+    # The ports of the last time first, so that whoever was told them finds the servers again.
     local first
     first=$([[ $mode == test ]] && echo 25432 || echo 15432)
-    postgres_start "$home" "$sockets" "$first" "$mode"
-    redis_start "$home" "$((first + 1000))" "$mode"
+    # shellcheck source=/dev/null
+    [[ $mode == test || ! -r $folder/servers.env ]] || source "$folder/servers.env"
+    postgres_start "$home" "$sockets" "${CAUSEWAY_POSTGRES_PORT:-$first}" "$mode"
+    redis_start "$home" "${CAUSEWAY_REDIS_PORT:-$((first + 1000))}" "$mode"
     {
         printf 'CAUSEWAY_POSTGRES_HOST=%q\n' "$sockets"
         printf 'CAUSEWAY_POSTGRES_PORT=%q\n' "$postgres_port"
