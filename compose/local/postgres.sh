@@ -80,12 +80,12 @@ host   all  all       127.0.0.1/32  scram-sha-256
 EOF
 }
 
-# postgres_clear_stale DATA: what a killed server left behind. Its children end by themselves once they notice.
+# postgres_clear_stale DATA SOCKETS: what a killed server left behind. Its children end by themselves once they notice.
 postgres_clear_stale() {
     [[ -e $1/postmaster.pid ]] || return 0
     await 10 postgres_childless "$1" || fail "A killed PostgreSQL still has processes on $1." \
         "they did not end within 10 seconds: $(postgres_children "$1" | tr '\n' ' ')" "make doctor"
-    rm -f -- "$1/postmaster.pid"
+    rm -f -- "$1/postmaster.pid" "$2"/.s.PGSQL.*
 }
 
 postgres_children() {
@@ -108,7 +108,7 @@ postgres_start() {
     binaries=$(postgres_binaries "$major") || fail "The data in $data was made by PostgreSQL $major." \
         "that version is not installed any more, and another one cannot read it" \
         "make reset    (forgets the data), or: sudo apt-get install postgresql-$major"
-    postgres_clear_stale "$data"
+    postgres_clear_stale "$data" "$sockets"
     as_postgres truncate --size='<10M' "$log"
     for attempt in 1 2 3; do
         postgres_port=$(free_port "$wanted") || fail "No port is free for PostgreSQL." \

@@ -31,6 +31,9 @@ fi
 rm -f -- "$announcement" "$state/ports.env"
 trap 'stop_everything' EXIT
 trap 'say ""; exit 0' INT TERM HUP
+trap ':' PIPE
+terminal=false
+[[ ! -t 1 ]] || terminal=true
 stop_leftovers
 
 # step COMMAND…: a step without the lock, which would otherwise outlive this script in a process that lingers.
@@ -62,6 +65,7 @@ choose_port() {
     fi
     ports+=("$port")
     export "$variable=$port"
+    # shellcheck disable=SC2016  # expanded when it is read
     printf ': "${%s:=%s}"\n' "$variable" "$port" >>"$state/ports.env"
 }
 
@@ -117,7 +121,7 @@ announce() {
             "$development_certificate" "$CAUSEWAY_PUBLIC_URL"
     } >"$announcement.new"
     mv -- "$announcement.new" "$announcement"
-    cat -- "$announcement"
+    cat -- "$announcement" || true
     say "Ctrl-C stops it."
 }
 
@@ -152,9 +156,9 @@ while true; do
     pause 1
     supervise_once
     supervise_servers
-    # Killed without a chance to pass it on, make leaves this script behind.
-    if [[ -n ${MAKELEVEL:-} && ! -d /proc/$parent ]]; then
-        say "make is gone; stopping"
+    # A killed make leaves this script behind, and so does a window that is closed over it.
+    if [[ -n ${MAKELEVEL:-} && ! -d /proc/$parent ]] || { $terminal && [[ ! -t 1 ]]; }; then
+        say "Whoever started this is gone: stopping"
         exit 0
     fi
 done

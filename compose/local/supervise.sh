@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # the paths are those of paths.sh and run.sh, which source this
 # The processes that `make run` keeps running: started in sessions of their own, so that Ctrl-C reaches only the
 # script, which then stops them in order; started again when they die; ended by the kernel if the script is killed.
 
@@ -104,8 +105,10 @@ supervise_servers() {
 # stop_everything: the gateway first, so that nothing new comes in; then the services together; the servers last.
 stop_everything() {
     local status=$? name
-    trap '' INT TERM HUP
+    set +e
     trap - EXIT
+    # Ctrl-C again changes nothing: the wait is bounded.
+    trap ':' INT TERM HUP PIPE
     rm -f -- "$announcement" "$state/ports.env"
     if [[ ${#launched[@]} -gt 0 ]]; then
         say "Stopping"
