@@ -83,6 +83,7 @@ let package = Package(
         module("Protocol", ["Primitives", "JSON", "Contract"]),
         module("Transport", ["Primitives", "HTTP", "TLS", nioCore, nioPosix, nioHTTP1]),
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
+        module("Outbound", ["Primitives", "Cryptography", "CCurl"], cDoor: true),
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
@@ -96,12 +97,20 @@ let package = Package(
                 "Redis", nioCore, logging, metrics, configuration, lifecycle,
             ]),
 
+        // 7
+
         // Tests, each beside what it tests
-        module("TestKit", at: "Tests/TestKit"),
+        module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("JSON", ["JSON"]),
+        tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
         tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("TLS", ["TLS", "Primitives"]),
+        tests("HTTP", ["HTTP", "Primitives", nioCore]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore]),
+        tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
+        tests("Outbound", ["Outbound", "Primitives"]),
+        tests("Ledger", ["Ledger", "Postgres", "Primitives", "JSON", "TestKit"]),
     ]
 )
