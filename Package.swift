@@ -83,9 +83,11 @@ let package = Package(
         module("Protocol", ["Primitives", "JSON", "Contract"]),
         module("Transport", ["Primitives", "HTTP", "TLS", nioCore, nioPosix, nioHTTP1]),
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
+        module("Outbound", ["Primitives", "Cryptography", "CCurl"], cDoor: true),
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
+        module("Ledger", ["Primitives", "JSON", "Postgres"]),
 
         // 6
         module(
@@ -94,28 +96,33 @@ let package = Package(
                 "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
                 "Redis", nioCore, logging, metrics, configuration, lifecycle,
             ]),
-        module("Ledger", ["Primitives", "Postgres"]),
 
         // 7
         module(
             "AuthService", at: "Services/Auth",
             [
-                "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres", "Redis", "Ledger",
-                "ServiceKit", logging,
+                "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres", "Outbound", "Redis",
+                "Ledger", "ServiceKit", logging,
             ]),
 
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("JSON", ["JSON"]),
+        tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
         tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("TLS", ["TLS", "Primitives"]),
+        tests("HTTP", ["HTTP", "Primitives", nioCore]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore]),
+        tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
+        tests("Outbound", ["Outbound", "Primitives"]),
+        tests("Ledger", ["Ledger", "Postgres", "Primitives", "JSON", "TestKit"]),
         tests(
             "AuthService",
             [
-                "AuthService", "TestKit", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol",
-                "Postgres", "Redis", "Ledger", "ServiceKit", nioCore, nioPosix, logging,
+                "AuthService", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres",
+                "Outbound", "Redis", "Ledger", "ServiceKit", "TestKit", nioCore, nioPosix, logging,
             ]),
     ]
 )

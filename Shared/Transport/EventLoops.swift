@@ -12,6 +12,9 @@ package final class EventLoops: Sendable {
         executors = group.makeIterator().map { LoopExecutor($0) }
     }
 
+    /// The loops as other libraries of sockets take them.
+    package var eventLoopGroup: any EventLoopGroup { group }
+
     package var count: Int { executors.count }
 
     /// The executor of the loop that this code runs on, nil off the loops.
