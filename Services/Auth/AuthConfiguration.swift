@@ -26,8 +26,8 @@ package struct AuthConfiguration: Sendable {
     package var keySchedule = KeySchedule()
     /// How long ended sessions are kept.
     package var sessionHistory: Duration = .seconds(30 * 86_400)
-    /// The sender of mails, as an address or `Name <address>`.
-    package var mailSender = "Causeway <no-reply@localhost>"
+    /// The address that mails come from; the service's name stands before it.
+    package var mailSender = "no-reply@causeway.example"
 
     package init(publicURL: String) {
         self.publicURL = publicURL

@@ -80,7 +80,7 @@ struct RefreshTokensHandler: Handler {
             let revocations = try await parts.revocations.record(sessions: [session], at: now, in: transaction)
             if mayMail {
                 try await parts.mail.enqueue(
-                    MailOrder(reason: .sessionReused, emailKey: state.emailKey), in: transaction)
+                    MailOrder(reason: .sessionReused, emailKey: state.emailKey, at: now), in: transaction)
             }
             let entry = AuditEntry(
                 .refresh, .reused, subject: account, facts: facts, detail: ["session": session.description])

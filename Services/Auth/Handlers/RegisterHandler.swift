@@ -50,7 +50,7 @@ struct RegisterHandler: Handler {
             }
             if isNew || mayMail {
                 let reason: MailReason = isNew ? .registered : .registeredAgain
-                let order = MailOrder(reason: reason, emailKey: account.emailKey)
+                let order = MailOrder(reason: reason, emailKey: account.emailKey, at: now)
                 try await parts.mail.enqueue(order, in: transaction)
             }
             let entry = AuditEntry(

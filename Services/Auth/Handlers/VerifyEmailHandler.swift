@@ -33,10 +33,11 @@ struct ResendVerificationHandler: Handler {
     let parts: AuthParts
 
     func handle(_ input: ResendVerification.Input, _ call: Call<Anyone>) async throws -> Acceptance {
+        let now = parts.clock.now
         if await parts.mail.mayMail(input.email.key) {
             try await parts.database.transaction { transaction in
                 try await parts.mail.enqueue(
-                    MailOrder(reason: .resend, emailKey: input.email.key), in: transaction)
+                    MailOrder(reason: .resend, emailKey: input.email.key, at: now), in: transaction)
             }
         }
         return Acceptance()

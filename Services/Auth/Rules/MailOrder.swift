@@ -1,4 +1,5 @@
 internal import JSON
+package import Primitives
 
 /// Why a mail is to be sent, as a job keeps it: what is sent is decided when it is sent, by what the account is then.
 package enum MailReason: String, Sendable, CaseIterable {
@@ -25,10 +26,13 @@ package struct MailOrder: Sendable, Hashable {
     package let reason: MailReason
     /// Whom it is for: by address, since a job must look the same whether or not the address has an account.
     package let emailKey: String
+    /// When it became due: a link counts from here, and the newest order's link is the one that works.
+    package let at: Timestamp
 
-    package init(reason: MailReason, emailKey: String) {
+    package init(reason: MailReason, emailKey: String, at: Timestamp) {
         self.reason = reason
         self.emailKey = emailKey
+        self.at = at
     }
 
     /// What to send to an account, or nothing.
@@ -40,11 +44,12 @@ package struct MailOrder: Sendable, Hashable {
         }
     }
 
-    /// `{"reason":"…","email":"…"}`
+    /// `{"reason":"…","email":"…","at":<microseconds since 1970>}`
     package var payload: [UInt8] {
         JSONWriter.object { json in
             json.member("reason", string: reason.rawValue)
             json.member("email", string: emailKey)
+            json.member("at", integer: at.microseconds)
         }
     }
 
@@ -52,8 +57,8 @@ package struct MailOrder: Sendable, Hashable {
     package init?(payload: [UInt8]) {
         guard case .object(let object)? = try? JSONValue.parse(payload),
             let reason = object["reason"]?.string.flatMap(MailReason.init(rawValue:)),
-            let emailKey = object["email"]?.string
+            let emailKey = object["email"]?.string, let at = object["at"]?.integer
         else { return nil }
-        self.init(reason: reason, emailKey: emailKey)
+        self.init(reason: reason, emailKey: emailKey, at: Timestamp(microseconds: at))
     }
 }
