@@ -87,7 +87,7 @@ let package = Package(
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
-        module("Ledger", ["Primitives", "JSON", "Postgres"]),
+        module("Ledger", ["Primitives", "Postgres"]),
 
         // 6
         module(
@@ -97,8 +97,6 @@ let package = Package(
                 "Redis", nioCore, logging, metrics, configuration, lifecycle,
             ]),
 
-        // 7
-
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
         tests("Primitives", ["Primitives"]),
@@ -107,10 +105,10 @@ let package = Package(
         tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("TLS", ["TLS", "Primitives"]),
-        tests("HTTP", ["HTTP", "Primitives", nioCore]),
-        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore]),
+        tests("HTTP", ["HTTP", nioCore]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore, nioPosix]),
         tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
         tests("Outbound", ["Outbound", "Primitives"]),
-        tests("Ledger", ["Ledger", "Postgres", "Primitives", "JSON", "TestKit"]),
+        tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
     ]
 )
