@@ -87,7 +87,7 @@ let package = Package(
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
-        module("Ledger", ["Primitives", "JSON", "Postgres"]),
+        module("Ledger", ["Primitives", "Postgres"]),
 
         // 6
         module(
@@ -113,16 +113,16 @@ let package = Package(
         tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("TLS", ["TLS", "Primitives"]),
-        tests("HTTP", ["HTTP", "Primitives", nioCore]),
-        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore]),
+        tests("HTTP", ["HTTP", nioCore]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore, nioPosix]),
         tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
         tests("Outbound", ["Outbound", "Primitives"]),
-        tests("Ledger", ["Ledger", "Postgres", "Primitives", "JSON", "TestKit"]),
         tests(
             "AuthService",
             [
                 "AuthService", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres",
                 "Outbound", "Redis", "Ledger", "ServiceKit", "TestKit", nioCore, nioPosix, logging,
             ]),
+        tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
     ]
 )

@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 
 /// The event loops of a process: threads that own sockets and run the tasks of their requests.
