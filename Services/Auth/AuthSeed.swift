@@ -1,6 +1,7 @@
 package import Cryptography
 package import Postgres
 internal import Primitives
+internal import Protocol
 
 /// Writes the demo accounts.
 package struct AuthSeed: Sendable {

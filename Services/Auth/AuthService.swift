@@ -1,5 +1,6 @@
 package import Contract
 package import Cryptography
+internal import Ledger
 package import Logging
 package import Outbound
 package import Postgres
