@@ -1,5 +1,6 @@
 internal import Primitives
 package import Protocol
+package import RateLimiting
 
 /// What of the auth service may be set. The defaults are those of production.
 package struct AuthConfiguration: Sendable {
@@ -23,6 +24,8 @@ package struct AuthConfiguration: Sendable {
     /// Whether an address must be verified before the first sign-in.
     package var requiresVerifiedEmail = true
     package var newAccountRole = Role.reader
+    /// How often a password may be tried.
+    package var attempts = AttemptPolicy.login
     package var keySchedule = KeySchedule()
     /// How long ended sessions are kept.
     package var sessionHistory: Duration = .seconds(30 * 86_400)

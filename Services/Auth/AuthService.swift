@@ -42,7 +42,8 @@ package struct AuthService: Sendable {
             signingKeys: SigningKeys(
                 database: database, keyring: secrets.signingKeys, schedule: configuration.keySchedule, clock: clock,
                 logger: logger),
-            attempts: AttemptGuard(client: redis, keyPrefix: "\(keyPrefix)attempt:", clock: clock),
+            attempts: AttemptGuard(
+                client: redis, policy: configuration.attempts, keyPrefix: "\(keyPrefix)attempt:", clock: clock),
             limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock),
             publisher: RevocationPublisher(database: database, redis: redis, clock: clock, logger: logger),
             mail: MailQueue(limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock)),

@@ -32,8 +32,9 @@ struct AuthHarness: Sendable {
         /// Nil for the shared server.
         var redisPort: Int?
         var secrets = AuthHarness.secrets(pepper: ["p1"])
-        /// The database to work on; nil for a new one.
+        /// What the mail server answers; nil takes every mail.
         var mailFailure: MailFailure?
+        var unavailableWait: Duration?
     }
 
     static func secrets(pepper ids: [String]) -> AuthSecrets {
@@ -49,7 +50,9 @@ struct AuthHarness: Sendable {
     static func run(_ options: Options = Options(), _ body: (AuthHarness) async throws -> Void) async throws {
         try await TestPostgres.withDatabase { testDatabase in
             try await testDatabase.administer("CREATE SCHEMA auth")
-            try await testDatabase.open(schema: "auth") { database in
+            try await testDatabase.open(
+                schema: "auth", { $0.unavailableWait = options.unavailableWait ?? $0.unavailableWait }
+            ) { database in
                 _ = try await Migrator(database, AuthService.migrations).migrate()
                 let port = try options.redisPort ?? TestRedis.port()
                 let redis = RedisClient(

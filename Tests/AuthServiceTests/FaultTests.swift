@@ -38,7 +38,9 @@ import Testing
     }
 
     @Test func withoutPostgresFailuresAreThoseOfTheDatabase() async throws {
-        try await AuthHarness.run { auth in
+        var options = AuthHarness.Options()
+        options.unavailableWait = .milliseconds(300)
+        try await AuthHarness.run(options) { auth in
             try await auth.service.prepare()
             let email = "pia@example.com"
             _ = try await auth.register(email)

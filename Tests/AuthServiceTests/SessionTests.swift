@@ -116,4 +116,21 @@ import Testing
             }
         }
     }
+
+    private static let leftovers = Statement<Int>(
+        "test.leftovers", "SELECT (SELECT count(*) FROM auth.sessions) + (SELECT count(*) FROM auth.revocations)")
+
+    @Test func whatNobodyNeedsIsDeletedInTheEnd() async throws {
+        try await AuthHarness.run { auth in
+            try await auth.working {
+                let login = try await auth.newAccount("oda@example.com")
+                _ = try await auth.call("logout", by: try await auth.signedIn(login))
+            }
+            #expect(try await auth.count(Self.leftovers) == 2)
+            auth.clock.advance(by: .seconds(61 * 86_400))
+            try await auth.working {
+                try await auth.eventually("old rows are gone") { try await auth.count(Self.leftovers) == 0 }
+            }
+        }
+    }
 }

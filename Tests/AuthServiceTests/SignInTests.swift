@@ -6,6 +6,7 @@ import Outbound
 import Postgres
 import Primitives
 import Protocol
+import RateLimiting
 import Redis
 import TestKit
 import Testing
@@ -215,6 +216,34 @@ import Testing
                 }
                 #expect(try await auth.refresh(first["refreshToken"]).code == "session-revoked")
                 #expect(try await auth.pushed(try #require(first["sessionId"])) == 1)
+            }
+        }
+    }
+
+    private static let isDisabled = Statement<Bool>(
+        "test.disabled", "SELECT disabled_at IS NOT NULL FROM auth.credentials")
+
+    @Test func tooManyFailuresInARowDisableThePasswordForGood() async throws {
+        var options = AuthHarness.Options()
+        options.adjust = {
+            $0.attempts.freeFailures = 1000
+            $0.attempts.consecutiveFailuresMax = 6
+        }
+        try await AuthHarness.run(options) { auth in
+            try await auth.working {
+                let login = try await auth.newAccount("ira@example.com")
+                for number in 1...6 {
+                    #expect(try await auth.database.one(Self.isDisabled) == false)
+                    let reply = try await auth.login("ira@example.com", "wrong sentence number \(number)")
+                    #expect(reply.code == "invalid-credentials")
+                }
+                #expect(try await auth.database.one(Self.isDisabled))
+                #expect(try await auth.login("ira@example.com").code == "invalid-credentials")
+                // Redis forgets; the database does not.
+                let other = AuthHarness(beside: auth, AuthHarness.Options())
+                #expect(try await other.login("ira@example.com").code == "invalid-credentials")
+                #expect(try await auth.refresh(login["refreshToken"]).status == 200)
+                _ = try await AuthService.verifyAudit(auth.database)
             }
         }
     }

@@ -37,7 +37,7 @@ package struct PasswordRules: Sendable {
         if let displayName, Self.squeezed(displayName) == Self.squeezed(folded) {
             refuse("same-as-name", "It must not be the account's name.")
         }
-        if (Self.serviceNames + [serviceName.lowercased()]).contains(Self.squeezed(folded)) {
+        if (Self.serviceNames + [Self.squeezed(serviceName)]).contains(Self.squeezed(folded)) {
             refuse("same-as-service", "It must not be the service's name.")
         }
         return faults

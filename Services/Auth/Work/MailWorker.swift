@@ -67,8 +67,8 @@ struct MailWorker: Sendable {
         return try MailMessage(
             id: job.uuid, date: clock.now,
             from: try MailAddress(configuration.mailSender, name: configuration.serviceName),
-            to: try MailAddress(account.email, name: account.displayName), subject: text.subject, text: text.text,
-            html: text.html)
+            // Without a name: whoever registered someone else's address chose it.
+            to: try MailAddress(account.email), subject: text.subject, text: text.text, html: text.html)
     }
 
     private func log(_ observation: JobObservation) {

@@ -34,7 +34,7 @@ import Testing
         #expect(Hex.encode(Self.rows(1)[0].hash) == Self.golden)
     }
 
-    static let golden = "GOLDEN"
+    static let golden = "a8951653fe12ca2f98091dbbbbd721ad0e8a4ebbe4e84af6df2cd7e94c3a5f53"
 
     @Test func aWholeChainIsSound() {
         #expect(Self.fault(of: Self.rows(20)) == nil)

@@ -3,12 +3,12 @@ import Primitives
 import Testing
 
 @Suite struct KeyScheduleTests {
-    static let day: Duration = .seconds(86_400)
+    static func days(_ count: Double) -> Duration { .seconds(Int64(count * 86_400)) }
     static let start = Timestamp(seconds: 1_800_000_000)
     let schedule = KeySchedule()
 
     static func key(_ id: String, published: Double, active: Double) -> KeySchedule.Key {
-        KeySchedule.Key(id: id, publishedAt: start + day * published, activeAt: start + day * active)
+        KeySchedule.Key(id: id, publishedAt: start + days(published), activeAt: start + days(active))
     }
 
     struct Case: Sendable {
@@ -25,22 +25,22 @@ import Testing
         Case(day: 0, keys: [], current: nil, steps: [.create(activeAt: start)]),
         Case(day: 0, keys: [first], current: "a", steps: []),
         Case(day: 88.9, keys: [first], current: "a", steps: []),
-        Case(day: 89, keys: [first], current: "a", steps: [.create(activeAt: start + day * 90)]),
+        Case(day: 89, keys: [first], current: "a", steps: [.create(activeAt: start + days(90))]),
         Case(day: 89.5, keys: [first, second], current: "a", steps: []),
         // The service slept: the successor is late, yet published a day ahead all the same.
-        Case(day: 200, keys: [first], current: "a", steps: [.create(activeAt: start + day * 201)]),
+        Case(day: 200, keys: [first], current: "a", steps: [.create(activeAt: start + days(201))]),
         Case(day: 90, keys: [first, second], current: "b", steps: []),
         Case(day: 90.1, keys: [first, second], current: "b", steps: [.retire(id: "a")]),
         Case(day: 90.1, keys: [second], current: "b", steps: []),
         Case(
             day: 300, keys: [first, second], current: "b",
-            steps: [.create(activeAt: start + day * 301), .retire(id: "a")]),
+            steps: [.create(activeAt: start + days(301)), .retire(id: "a")]),
         // A clock set back: nothing may sign yet, and nothing is made.
         Case(day: -1, keys: [first], current: nil, steps: []),
     ]
 
     @Test(arguments: cases) func whatIsDue(_ each: Case) {
-        let now = Self.start + Self.day * each.day
+        let now = Self.start + Self.days(each.day)
         #expect(schedule.current(of: each.keys, at: now)?.id == each.current)
         #expect(schedule.steps(for: each.keys, at: now) == each.steps)
     }

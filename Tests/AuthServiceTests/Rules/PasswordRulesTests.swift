@@ -26,7 +26,7 @@ import Testing
         ("GRACE.hopper@example.COM", ["same-as-email"]),
         ("grace.hopper", ["length", "same-as-email"]),
         ("grace brewster-hopper", ["same-as-name"]),
-        ("example publishing", []),
+        ("example publishing", ["same-as-service"]),
         ("causeway", ["length", "same-as-service"]),
         ("  leading and trailing  ", []),
     ])

@@ -30,7 +30,7 @@ import Testing
     }
 
     static let golden =
-        "v1.GOLDEN"
+        "v1.z5e2kPKy_9IBmAAAAABwAIAAAAAAAAABAAAAAAAAAQL8v2Ogt8uWet_irQY3ClJndkoITSxKegx2ZHk_aRw3eg"
 
     @Test func anyChangedCharacterIsRefused() {
         let text = keyring.encode(RefreshToken(session: .make(), generation: 3))
