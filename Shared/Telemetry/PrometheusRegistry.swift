@@ -1,4 +1,4 @@
-package import CoreMetrics
+package import Metrics
 internal import Synchronization
 
 /// A process's metrics: makes swift-metrics' instruments and prints them for a Prometheus scrape.
