@@ -1,4 +1,4 @@
-internal import Metrics
+internal import CoreMetrics
 internal import Synchronization
 
 // The instruments that code holds on to. Updates are atomic and take no lock; reads may see two updates in different

@@ -1,4 +1,4 @@
-package import Metrics
+package import CoreMetrics
 internal import Synchronization
 
 /// A process's metrics: makes swift-metrics' instruments and prints them for a Prometheus scrape.

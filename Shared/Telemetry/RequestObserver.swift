@@ -1,4 +1,4 @@
-internal import Metrics
+internal import CoreMetrics
 internal import JSON
 internal import Logging
 internal import Primitives

@@ -1,4 +1,4 @@
-import Metrics
+import CoreMetrics
 import Foundation
 import Telemetry
 import Testing
