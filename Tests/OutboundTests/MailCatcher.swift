@@ -7,6 +7,7 @@ import Primitives
 final class MailCatcher {
     let port: Int
     let certificate: [UInt8]
+    private let folder: URL
     private let process = Process()
     private let output = Pipe()
     private let input = Pipe()
@@ -15,8 +16,10 @@ final class MailCatcher {
     ///   - mode: `plain`, `starttls` or `tls`; `refuse` greets with 554, `silence` says nothing at all.
     ///   - options: `auth` demands a log-in.
     init(_ mode: String = "plain", options: [String] = []) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("mail-\(UUIDv7())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-u", "-c", Self.script, mode] + options
+        process.arguments = ["-u", "-c", Self.script, mode, folder.path] + options
         process.standardOutput = output
         process.standardInput = input
         // It tells of every client that hangs up.
@@ -29,9 +32,10 @@ final class MailCatcher {
     }
 
     deinit {
-        // The server ends with its input.
-        try? input.fileHandleForWriting.close()
+        // Not SIGTERM, which a child may inherit blocked from a thread of the pool.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
+        try? FileManager.default.removeItem(at: folder)
     }
 
     struct Caught: Decodable {
@@ -45,7 +49,8 @@ final class MailCatcher {
 
     /// The next mail that it took.
     func next() throws -> Caught {
-        try JSONDecoder().decode(Caught.self, from: Self.line(from: output.fileHandleForReading))
+        let path = String(decoding: Self.line(from: output.fileHandleForReading), as: UTF8.self)
+        return try JSONDecoder().decode(Caught.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     }
 
     private struct Ready: Decodable {
@@ -64,7 +69,7 @@ final class MailCatcher {
     private static let script = """
         import asyncio, base64, json, os, socket, ssl, subprocess, sys, tempfile
         from aiosmtpd.smtp import SMTP, AuthResult
-        mode, options = sys.argv[1], sys.argv[2:]
+        mode, options = sys.argv[1], sys.argv[3:]
 
         def tls():
             folder = tempfile.mkdtemp()
@@ -91,9 +96,12 @@ final class MailCatcher {
                 name = envelope.rcpt_tos[0].split("@")[0]
                 if name == "spam": return "554 5.7.1 refused"
                 if name == "full": return "452 4.2.2 mailbox full"
-                print(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos,
+                taken = tempfile.NamedTemporaryFile("w", dir=sys.argv[2], delete=False)
+                # In a file, since a pipe would fill and stop the server.
+                with taken: taken.write(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos,
                     "data": envelope.original_content.decode("latin-1"), "hello": session.host_name,
                     "user": getattr(session, "user", None), "isEncrypted": session.ssl is not None or mode == "tls"}))
+                print(taken.name)
                 return "250 taken"
 
         def authenticate(server, session, envelope, mechanism, data):
