@@ -70,7 +70,7 @@ let package = Package(
 
         // 2
         module("RateLimiting", ["Primitives"]),
-        tests("RateLimiting", ["RateLimiting", "Primitives"]),
+        tests("RateLimiting", ["RateLimiting", "Primitives", "TestKit"]),
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
