@@ -9,8 +9,8 @@ struct LeaseTable {
         var tokens: Int64
         /// The size of the last batch.
         var batch: Int64
-        /// A batch is on its way, or lost by then. Meanwhile others ask only for what they need, so that calls that come
-        /// together do not each bring a batch.
+        /// A batch is on its way, or lost by then. Meanwhile others ask only for what they need, so that calls that
+        /// come together do not each bring a batch.
         var askedUntilUs: Int64
         /// Tokens left in Redis, and when its bucket is full, as of the last batch.
         var remaining: Int64
