@@ -123,7 +123,13 @@ import Testing
         pair.server.onAccept = { stream, _ in pair.server.session.respond(stream, ResponseHead(status: 413), body: nil) }
         let (_, log) = pair.request(body: ByteBuffer(repeating: 1, count: 10), ends: false)
         pair.exchange()
-        #expect(log.response?.status == 413 && log.isEnded && log.closedWith == .noError)
+        #expect(log.response?.status == 413 && log.isEnded && log.closedWith == nil)
+        pair.server.session.resetAnswered(olderThan: 100, now: 50)
+        pair.exchange()
+        #expect(log.closedWith == nil)
+        pair.server.session.resetAnswered(olderThan: 100, now: 1000)
+        pair.exchange()
+        #expect(log.closedWith == .noError)
         #expect(pair.server.session.streams.isEmpty)
     }
 

@@ -166,7 +166,8 @@ enum Program {
 
     static func run(_ arguments: [String], input: Data? = nil) async throws -> Output {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
+            // A thread of its own: the shared ones are too few for programs that block.
+            Thread.detachNewThread {
                 continuation.resume(with: Result { try runNow(arguments, input) })
             }
         }
