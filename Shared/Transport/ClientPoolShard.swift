@@ -10,7 +10,6 @@ final class ClientPoolShard {
     private var connections: [HTTP2ClientConnection] = []
     private var connecting = 0
     private var waiters: CircularBuffer<Waiter> = []
-    private var lastFailure: ClientFailure?
     private var timer: RepeatedTask?
     private(set) var isClosed = false
 
@@ -74,7 +73,7 @@ final class ClientPoolShard {
     }
 
     private func connectIfUseful() {
-        guard connecting == 0, !isClosed,
+        guard connecting == 0, !isClosed, connections.allSatisfy({ $0.isReady || $0.isClosed }),
             connections.count(where: { !$0.isClosed }) < configuration.connectionsPerLoopMax
         else { return }
         connecting += 1
@@ -151,6 +150,8 @@ final class ClientPoolShard {
 
     func closed(_ connection: HTTP2ClientConnection) {
         connections.removeAll { $0 === connection }
+        // Trying again at once would turn an upstream that hangs up on everybody into a loop.
+        if !connection.isReady { failWaiters(ClientFailure(.connectFailed, provablyDidNoWork: true)) }
         if connections.isEmpty {
             timer?.cancel()
             timer = nil
