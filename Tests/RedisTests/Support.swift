@@ -56,7 +56,7 @@ func failure<Value>(of body: () async throws(RedisFailure) -> Value) async -> Re
 }
 
 /// Tries until `body` succeeds, for at most twenty seconds; then gives its last failure.
-func eventually<Value>(_ body: () async throws(RedisFailure) -> Value) async throws(RedisFailure) -> Value {
+func eventuallySucceeds<Value>(_ body: () async throws(RedisFailure) -> Value) async throws(RedisFailure) -> Value {
     let deadline = Deadline.after(.seconds(20))
     while true {
         do throws(RedisFailure) {

@@ -4,6 +4,7 @@ import NIOCore
 import Primitives
 import Synchronization
 import TLS
+import TestKit
 import Transport
 
 /// Answers by path, so that one server serves every test.
@@ -165,30 +166,9 @@ enum Program {
     }
 
     static func run(_ arguments: [String], input: Data? = nil) async throws -> Output {
-        try await withCheckedThrowingContinuation { continuation in
-            // A thread of its own: the shared ones are too few for programs that block.
-            Thread.detachNewThread {
-                continuation.resume(with: Result { try runNow(arguments, input) })
-            }
-        }
+        let outcome = try await ChildProcess.run(arguments, input: input.map { Array($0) } ?? [])
+        return Output(status: outcome.status, text: outcome.text + outcome.errorText)
     }
 
-    private static func runNow(_ arguments: [String], _ input: Data?) throws -> Output {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        let stdin = Pipe()
-        process.standardInput = stdin
-        try process.run()
-        if let input { try stdin.fileHandleForWriting.write(contentsOf: input) }
-        try stdin.fileHandleForWriting.close()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Output(status: process.terminationStatus, text: String(decoding: data, as: UTF8.self))
-    }
-
-    static var python: String { ProcessInfo.processInfo.environment["CAUSEWAY_PYTHON"] ?? "python3" }
+    static var python: String { ChildProcess.python }
 }

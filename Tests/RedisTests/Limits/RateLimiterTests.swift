@@ -109,7 +109,7 @@ import Testing
         let other = RateDemand(key: "other", limit: demand.limit)
         #expect(await allowed(200, of: [limiter], other, .wide) == 25)
         try server.start()
-        try await eventually { () throws(RedisFailure) in
+        try await eventuallySucceeds { () throws(RedisFailure) in
             let before = limiter.fallbackCount
             let decision = await limiter.decide([demand], counting: .exact)
             guard decision.isAllowed, limiter.fallbackCount == before else { throw RedisFailure(.timeout) }
