@@ -176,6 +176,8 @@ import Testing
                 $0.pipelineDepthMax = 1
                 $0.waitingStatementsMax = 2
             }) { database in
+                // Connected, so that one of the ten is sent and two wait.
+                try await database.ping()
                 let refused = Collected<PostgresFailure.Kind>()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     try await holdingLock(database) {
