@@ -67,5 +67,8 @@ let package = Package(
         // 1
         module("Primitives"),
         tests("Primitives", ["Primitives"]),
+
+        // Holds the tree itself to its rules
+        tests("Tidy", []),
     ]
 )
