@@ -152,6 +152,7 @@ check_leftovers() {
             wrong "leftover: $name of an earlier run still runs (process $number)" "make run    (it stops it first)"
         done <"$state/processes"
     fi
+    ((EUID == 0)) || return 0
     for folder in /var/lib/causeway/*/; do
         origin=$(cat "$folder/origin" 2>/dev/null) || continue
         [[ -e $origin ]] || wrong "leftover: $folder is the data of $origin, which is gone" "sudo rm -rf '$folder'"
