@@ -63,7 +63,11 @@ become_root=()
 if ((EUID != 0)); then
     command -v sudo >/dev/null || fail "These packages are missing: ${missing[*]}" \
         "installing them takes root, and there is no sudo" "as root: $command"
-    become_root=(sudo)
+    # sudo drops the environment, and apt may need the proxy.
+    become_root=(sudo env)
+    for variable in http_proxy https_proxy no_proxy; do
+        [[ -z ${!variable:-} ]] || become_root+=("$variable=${!variable}")
+    done
     if [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; then
         fail "These packages are missing: ${missing[*]}" \
             "installing them takes root, and sudo wants a password that cannot be typed here" "sudo $command"
