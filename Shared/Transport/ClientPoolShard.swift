@@ -83,44 +83,19 @@ final class ClientPoolShard {
             .connectTimeout(timeout)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try bound.value.adopt(channel)
-                }
-            }
             .connect(host: configuration.host, port: configuration.port)
-            .whenComplete { bound.value.connected($0.map { _ in () }) }
+            .whenComplete { bound.value.connected($0) }
     }
 
-    private func adopt(_ channel: any Channel) throws {
-        let connection = HTTP2ClientConnection(executor, configuration, shard: self)
-        let pending = PendingConnection(connection, shard: self)
-        try channel.pipeline.syncOperations.addHandler(pending)
-    }
-
-    /// Adds the HTTP/2 handler only once the socket is connected: several addresses may be tried.
-    private final class PendingConnection: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-
-        private let connection: HTTP2ClientConnection
-        private let shard: ClientPoolShard
-
-        init(_ connection: HTTP2ClientConnection, shard: ClientPoolShard) {
-            self.connection = connection
-            self.shard = shard
-        }
-
-        func channelActive(context: ChannelHandlerContext) {
-            shard.connections.append(connection)
-            try? context.pipeline.syncOperations.addHandler(connection)
-            context.fireChannelActive()
-        }
-    }
-
-    private func connected(_ result: Result<Void, any Error>) {
+    private func connected(_ result: Result<any Channel, any Error>) {
         connecting -= 1
         switch result {
-        case .success:
+        case .success(let channel):
+            let connection = HTTP2ClientConnection(executor, configuration, shard: self)
+            guard (try? channel.pipeline.syncOperations.addHandler(connection)) != nil else {
+                return failWaiters(ClientFailure(.connectFailed, provablyDidNoWork: true))
+            }
+            connections.append(connection)
             configuration.observer(.upstreamConnected)
             startSweeping()
             if isClosed { closeAll() }
