@@ -120,6 +120,8 @@ let package = Package(
         tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
         tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
         tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
+        tests("ServiceKit", ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives"]),
+        tests("Tidy", [], golden: true),
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
     ]
 )
