@@ -78,5 +78,6 @@ let package = Package(
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
+        module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
     ]
 )
