@@ -16,8 +16,8 @@ let settings: [SwiftSetting] = [
 let settingsAtCDoor = settings + [.strictMemorySafety()]
 
 /// A system library: a module map and, for macros that Swift cannot see, `static inline` shims.
-func systemLibrary(_ name: String, apt: String) -> Target {
-    .systemLibrary(name: name, path: "Shared/C/\(name)", providers: [.apt([apt])])
+func systemLibrary(_ name: String, apt: String...) -> Target {
+    .systemLibrary(name: name, path: "Shared/C/\(name)", providers: [.apt(apt)])
 }
 
 func module(
@@ -63,6 +63,7 @@ let package = Package(
         systemLibrary("CHiredis", apt: "libhiredis-dev"),
         systemLibrary("CSodium", apt: "libsodium-dev"),
         systemLibrary("CCurl", apt: "libcurl4-openssl-dev"),
+        systemLibrary("CCmark", apt: "libcmark-gfm-dev", "libcmark-gfm-extensions-dev"),
 
         // 1
         module("Primitives"),
@@ -70,14 +71,26 @@ let package = Package(
 
         // 2
         module("JSON", ["Primitives"]),
+        module("Markdown", ["CCmark"], cDoor: true),
+        tests("Markdown", ["Markdown"]),
 
         // 3
+        module("Cryptography", ["Primitives", "JSON", "COpenSSL"], cDoor: true),
         module("Contract", ["Primitives", "JSON"]),
 
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
+        tests("Protocol", ["Protocol", "Contract", "JSON"]),
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
+
+        // 7
+        module(
+            "UserService", at: "Services/User",
+            ["Primitives", "JSON", "Contract", "Protocol", "Postgres", logging]),
+        module(
+            "ContentService", at: "Services/Content",
+            ["Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", logging]),
     ]
 )
