@@ -67,30 +67,47 @@ let package = Package(
 
         // 1
         module("Primitives"),
-        tests("Primitives", ["Primitives"]),
 
         // 2
         module("JSON", ["Primitives"]),
         module("Markdown", ["CCmark"], cDoor: true),
-        tests("Markdown", ["Markdown"]),
+        module("RateLimiting", ["Primitives"]),
 
         // 3
-        module("Cryptography", ["Primitives", "JSON", "COpenSSL"], cDoor: true),
+        module("Telemetry", ["Primitives", "JSON", logging, metrics]),
+        module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
         module("Contract", ["Primitives", "JSON"]),
-
-        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
+        module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
-        tests("Protocol", ["Protocol", "Contract", "JSON"]),
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
+
+        // 5
+        module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
+
+        // 6
+        module(
+            "ServiceKit",
+            [
+                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
+                "Redis", nioCore, logging, configuration, lifecycle,
+            ]),
 
         // 7
         module(
             "UserService", at: "Services/User",
-            ["Primitives", "JSON", "Contract", "Protocol", "Postgres", logging]),
+            ["Primitives", "Contract", "Protocol", "Postgres", logging]),
         module(
             "ContentService", at: "Services/Content",
             ["Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", logging]),
+
+        // Tests, each beside what it tests
+        module("TestKit", at: "Tests/TestKit"),
+        tests("Primitives", ["Primitives"]),
+        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
+        tests("TLS", ["TLS", "Primitives"]),
+        tests("Markdown", ["Markdown"]),
+        tests("Protocol", ["Protocol", "Primitives"]),
     ]
 )

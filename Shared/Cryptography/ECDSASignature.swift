@@ -1,4 +1,5 @@
-/// Turns a P-256 signature from DER (RFC 3279, section 2.2.3) to `r ‖ s` of 64 bytes (RFC 7518, section 3.4) and back.
+/// Turns a P-256 signature from DER (RFC 3279, section 2.2.3) to `r ‖ s` of 64 bytes (RFC 7518, section 3.4) and
+/// back.
 enum ECDSASignature {
     static let rawBytes = 64
     /// SEQUENCE of two INTEGERs of up to 33 bytes, each with two bytes of tag and length.

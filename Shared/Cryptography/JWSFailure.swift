@@ -9,8 +9,8 @@ package enum JWSFailure: Error, Hashable, Sendable {
     case encoding
     /// The header is not strict JSON, or not an object.
     case header(JSONFault?)
-    /// A member that would change how the token is read, such as `crit`, `jku`, `jwk`, `x5c`, `x5u`, `b64`, or any other
-    /// that this suite does not write.
+    /// A member that would change how the token is read, such as `crit`, `jku`, `jwk`, `x5c`, `x5u`, `b64`, or
+    /// any other that this suite does not write.
     case forbiddenHeader(String)
     /// `alg` is missing or not ES256.
     case algorithm

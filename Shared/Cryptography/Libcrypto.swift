@@ -2,8 +2,8 @@ internal import COpenSSL
 
 /// Algorithms looked up once: a fetch by name walks the providers under a lock.
 ///
-/// The handles are immutable, reference counted by libcrypto and never freed, which is why they may be shared by threads
-/// although their pointers are not `Sendable`.
+/// The handles are immutable, reference counted by libcrypto and never freed, which is why they may be shared by
+/// threads although their pointers are not `Sendable`.
 enum Libcrypto {
     nonisolated(unsafe) static let sha256 = unsafe required(EVP_MD_fetch(nil, "SHA256", nil))
     nonisolated(unsafe) static let hmac = unsafe required(EVP_MAC_fetch(nil, "HMAC", nil))

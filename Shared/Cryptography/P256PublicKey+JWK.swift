@@ -10,8 +10,8 @@ extension P256PublicKey {
         ]
     }
 
-    /// Reads a JSON Web Key. A `kid`, `use` or `alg` that is there must be the one that `jwk` writes, and a private half
-    /// is refused: it has no business in a published set.
+    /// Reads a JSON Web Key. A `kid`, `use` or `alg` that is there must be the one that `jwk` writes, and a private
+    /// half is refused: it has no business in a published set.
     package init(jwk: JSONObject) throws(JWKFailure) {
         guard jwk["kty"]?.string == "EC", jwk["crv"]?.string == "P-256" else { throw .otherKeyType }
         guard jwk["use"]?.string ?? "sig" == "sig", jwk["alg"]?.string ?? "ES256" == "ES256" else {

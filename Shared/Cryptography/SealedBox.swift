@@ -9,9 +9,9 @@
 /// | as the plaintext | ciphertext |
 /// | 16 | tag |
 ///
-/// AES-256-GCM authenticates everything before the nonce, then the caller's associated data. Its key is
-/// HKDF-SHA-256 of the keyring's key with no salt and the info `causeway sealed box v1 ` followed by the purpose, so that
-/// one root key serves several purposes and a box of one purpose never opens as another.
+/// AES-256-GCM authenticates everything before the nonce, then the caller's associated data. Its key is HKDF-SHA-256 of
+/// the keyring's key with no salt and the info `causeway sealed box v1 ` followed by the purpose, so that one root key
+/// serves several purposes and a box of one purpose never opens as another.
 package struct SealedBox: Sendable, Hashable {
     static let version: UInt8 = 1
     static let keyIDBytesMax = 32

@@ -1,0 +1,110 @@
+/// A map of bounded size whose entries carry the moment from which they say nothing any more.
+///
+/// When it is full, the entry whose moment is earliest makes room: first what has expired, then what will soonest.
+/// An indexed binary heap beside the dictionary makes every operation O(log n). Not thread-safe: it lives inside a
+/// lock.
+package struct ExpiringTable<Value: Sendable>: Sendable {
+    private struct Entry {
+        let key: String
+        var value: Value
+        var expiresUs: Int64
+        /// Where this entry's slot number stands in `heap`.
+        var heapIndex: Int
+    }
+
+    private let entriesMax: Int
+    /// How many expired entries an insertion throws out, so that memory follows use without a sweep.
+    private static var expiredPerInsertion: Int { 2 }
+
+    private var slotOfKey: [String: Int] = [:]
+    private var slots: [Entry] = []
+    /// Slot numbers; each no later than its two children.
+    private var heap: [Int] = []
+
+    package init(entriesMax: Int) {
+        self.entriesMax = max(1, entriesMax)
+    }
+
+    package var count: Int { heap.count }
+
+    /// The value of `key`, unless it has expired.
+    package func value(for key: String, nowUs: Int64) -> Value? {
+        guard let slot = slotOfKey[key], slots[slot].expiresUs > nowUs else { return nil }
+        return slots[slot].value
+    }
+
+    /// Stores `value` until `expiresUs`, making room if needed. `nowUs` is on the same clock.
+    package mutating func store(_ value: Value, for key: String, expiresUs: Int64, nowUs: Int64) {
+        if let slot = slotOfKey[key] {
+            slots[slot].value = value
+            slots[slot].expiresUs = expiresUs
+            siftUp(slots[slot].heapIndex)
+            siftDown(slots[slot].heapIndex)
+            return
+        }
+        var thrownOut = 0
+        while thrownOut < Self.expiredPerInsertion, let first = heap.first, slots[first].expiresUs <= nowUs {
+            remove(slot: first)
+            thrownOut += 1
+        }
+        while heap.count >= entriesMax, let first = heap.first { remove(slot: first) }
+        let slot = slots.count
+        slots.append(Entry(key: key, value: value, expiresUs: expiresUs, heapIndex: heap.count))
+        slotOfKey[key] = slot
+        heap.append(slot)
+        siftUp(heap.count - 1)
+    }
+
+    package mutating func remove(_ key: String) {
+        if let slot = slotOfKey[key] { remove(slot: slot) }
+    }
+
+    /// Removes a slot, and moves the last slot into its place, so that the slots stay dense.
+    private mutating func remove(slot: Int) {
+        let hole = slots[slot].heapIndex
+        let lastInHeap = heap.removeLast()
+        if hole < heap.count {
+            place(lastInHeap, at: hole)
+            siftUp(hole)
+            siftDown(slots[lastInHeap].heapIndex)
+        }
+        slotOfKey[slots[slot].key] = nil
+        let moved = slots.removeLast()
+        guard slot < slots.count else { return }
+        slots[slot] = moved
+        slotOfKey[moved.key] = slot
+        heap[moved.heapIndex] = slot
+    }
+
+    private mutating func place(_ slot: Int, at index: Int) {
+        heap[index] = slot
+        slots[slot].heapIndex = index
+    }
+
+    private mutating func siftUp(_ start: Int) {
+        var index = start
+        let slot = heap[index]
+        while index > 0 {
+            let parent = (index - 1) / 2
+            guard slots[slot].expiresUs < slots[heap[parent]].expiresUs else { break }
+            place(heap[parent], at: index)
+            index = parent
+        }
+        place(slot, at: index)
+    }
+
+    private mutating func siftDown(_ start: Int) {
+        var index = start
+        let slot = heap[index]
+        while true {
+            var child = 2 * index + 1
+            guard child < heap.count else { break }
+            let right = child + 1
+            if right < heap.count, slots[heap[right]].expiresUs < slots[heap[child]].expiresUs { child = right }
+            guard slots[heap[child]].expiresUs < slots[slot].expiresUs else { break }
+            place(heap[child], at: index)
+            index = child
+        }
+        place(slot, at: index)
+    }
+}

@@ -1,0 +1,95 @@
+internal import RateLimiting
+
+/// Tokens that this process has taken from buckets in Redis and not used yet. Pure; it lives inside a lock.
+///
+/// A batch that lies unused for the time that a whole bucket takes to fill is forgotten: by then the bucket in Redis is
+/// full again and nobody is the poorer.
+struct LeaseTable {
+    private struct Lease {
+        var tokens: Int64
+        /// The size of the last batch.
+        var batch: Int64
+        /// Tokens left in Redis, and when its bucket is full, as of the last batch.
+        var remaining: Int64
+        var fullAtUs: Int64
+        /// Redis has said no: until when it is not asked again, and when it would say yes.
+        var refusedUntilUs: Int64
+        var allowedAtUs: Int64
+    }
+
+    enum Taking {
+        case decided(RateDecision)
+        /// These are not covered; ask Redis for batches of these sizes.
+        case short([(demand: RateDemand, batch: Int64)])
+    }
+
+    private var leases: ExpiringTable<Lease>
+    private let parts: Int64
+    private let refusalMemoryUs: Int64
+
+    init(keysMax: Int, parts: Int64, refusalMemoryUs: Int64) {
+        leases = ExpiringTable(entriesMax: keysMax)
+        self.parts = max(1, parts)
+        self.refusalMemoryUs = refusalMemoryUs
+    }
+
+    /// Takes what all `demands` cost, or nothing.
+    mutating func take(_ demands: [RateDemand], nowUs: Int64) -> Taking {
+        var short: [(demand: RateDemand, batch: Int64)] = []
+        var refusal: (index: Int, lease: Lease)?
+        var scarcest: (index: Int, left: Int64, fullAtUs: Int64)?
+        for (index, demand) in demands.enumerated() {
+            let cost = demand.limit.chargedCost(demand.cost)
+            let lease = leases.value(for: demand.key, nowUs: nowUs)
+            if let lease, lease.tokens >= cost {
+                let left = lease.tokens - cost + lease.remaining
+                if left < scarcest?.left ?? .max { scarcest = (index, left, lease.fullAtUs) }
+            } else if let lease, lease.refusedUntilUs > nowUs {
+                if lease.allowedAtUs > refusal?.lease.allowedAtUs ?? 0 { refusal = (index, lease) }
+            } else {
+                short.append((demand, batch(for: demand, cost: cost, last: lease?.batch)))
+            }
+        }
+        if let refusal {
+            return .decided(
+                RateDecision(
+                    isAllowed: false, tightest: refusal.index,
+                    remaining: refusal.lease.tokens + refusal.lease.remaining,
+                    retryAfter: .microseconds(refusal.lease.allowedAtUs - nowUs),
+                    resetAfter: .microseconds(max(0, refusal.lease.fullAtUs - nowUs))))
+        }
+        guard short.isEmpty, let scarcest else { return .short(short) }
+        for demand in demands { use(demand, nowUs: nowUs) }
+        return .decided(
+            RateDecision(
+                isAllowed: true, tightest: scarcest.index, remaining: scarcest.left, retryAfter: .zero,
+                resetAfter: .microseconds(max(0, scarcest.fullAtUs - nowUs))))
+    }
+
+    /// Adds what Redis has granted, or remembers that it has refused.
+    mutating func add(
+        _ grant: RedisRateLimiter.Grant, for wanted: (demand: RateDemand, batch: Int64), nowUs: Int64
+    ) {
+        let (demand, batch) = wanted
+        let held = leases.value(for: demand.key, nowUs: nowUs)?.tokens ?? 0
+        let lease = Lease(
+            tokens: held + grant.tokens,
+            batch: batch,
+            remaining: grant.remaining,
+            fullAtUs: nowUs + grant.resetAfterUs,
+            refusedUntilUs: grant.retryAfterUs > 0 ? nowUs + min(grant.retryAfterUs, refusalMemoryUs) : 0,
+            allowedAtUs: nowUs + grant.retryAfterUs)
+        leases.store(lease, for: demand.key, expiresUs: nowUs + demand.limit.toleranceUs, nowUs: nowUs)
+    }
+
+    private mutating func use(_ demand: RateDemand, nowUs: Int64) {
+        guard var lease = leases.value(for: demand.key, nowUs: nowUs) else { return }
+        lease.tokens -= demand.limit.chargedCost(demand.cost)
+        leases.store(lease, for: demand.key, expiresUs: nowUs + demand.limit.toleranceUs, nowUs: nowUs)
+    }
+
+    private func batch(for demand: RateDemand, cost: Int64, last: Int64?) -> Int64 {
+        guard let last else { return cost }
+        return max(cost, min(last * 2, demand.limit.burst / parts))
+    }
+}

@@ -1,0 +1,111 @@
+package import Contract
+internal import Cryptography
+package import Primitives
+
+/// The folder that holds a process's secrets, one file each, readable by its owner only.
+///
+/// A key file holds lines `<id> <base64url of 32 bytes>`: the first is used for new work, the others still open and
+/// verify what older ones made. Operators rotate by putting a new line first.
+package struct KeysDirectory: Sendable {
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    /// Secrets of the suite, by the name of their file.
+    package enum Name: Sendable, Hashable {
+        /// Seals password hashes (security.md, "pepper").
+        case pepper
+        /// Seals private signing keys and other columns.
+        case seal
+        /// Authenticates refresh tokens.
+        case refresh
+        /// Authenticates list cursors.
+        case cursor
+        /// Authenticates caller contexts from one process to another.
+        case context(from: ServiceName, to: ServiceName)
+
+        package var file: String {
+            switch self {
+            case .pepper: "pepper.key"
+            case .seal: "seal.key"
+            case .refresh: "refresh.key"
+            case .cursor: "cursor.key"
+            case .context(let issuer, let audience): "context-\(issuer.rawValue)-\(audience.rawValue).key"
+            }
+        }
+
+        /// Every key of the suite: what `causeway keys` makes.
+        package static let all: [Name] =
+            [.pepper, .seal, .refresh, .cursor] + contextPairs.map { .context(from: $0.0, to: $0.1) }
+
+        /// Who calls whom.
+        package static let contextPairs: [(ServiceName, ServiceName)] = [
+            (.gateway, .auth), (.gateway, .user), (.gateway, .content), (.user, .auth), (.content, .auth),
+            (.content, .user),
+        ]
+    }
+
+    /// One key of a file.
+    package struct Key: Sendable {
+        package let id: String
+        package let bytes: Secret<[UInt8]>
+    }
+
+    /// The keys of a file, the current one first.
+    package func keys(_ name: Name) throws(KeysFault) -> [Key] {
+        let path = "\(path)/\(name.file)"
+        let text: String
+        do {
+            text = try TextFile.read(path)
+        } catch {
+            throw KeysFault("\(error). `causeway keys --directory \(self.path)` makes missing keys.")
+        }
+        var keys: [Key] = []
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: " ")
+            guard parts.count == 2, let bytes = Base64URL.decode(parts[1]), bytes.count == 32 else {
+                throw KeysFault("\(path): a line is not `<id> <43 characters of base64url>`.")
+            }
+            keys.append(Key(id: String(parts[0]), bytes: Secret(bytes)))
+        }
+        guard !keys.isEmpty else { throw KeysFault("\(path): there is no key in it.") }
+        return keys
+    }
+
+    /// The password of a database role.
+    package func postgresPassword(role: String) throws(KeysFault) -> Secret<String> {
+        do {
+            return Secret(try TextFile.read("\(path)/postgres-\(role)"))
+        } catch {
+            throw KeysFault("\(error). `causeway keys --directory \(path)` makes missing keys.")
+        }
+    }
+
+    /// Makes whatever is missing and leaves what is there alone.
+    ///
+    /// - Returns: the names of the files that were made.
+    package func makeMissing(postgresRoles: [String]) throws(FileFault) -> [String] {
+        try TextFile.makeDirectory(path)
+        var made: [String] = []
+        for name in Name.all {
+            let line = "\(Hex.encode(Random.bytes(4))) \(Base64URL.encode(Random.bytes(32)))\n"
+            if try TextFile.create("\(path)/\(name.file)", line) { made.append(name.file) }
+        }
+        for role in postgresRoles {
+            let file = "postgres-\(role)"
+            if try TextFile.create("\(path)/\(file)", Base64URL.encode(Random.bytes(24)) + "\n") { made.append(file) }
+        }
+        return made
+    }
+}
+
+/// Why a secret could not be read.
+package struct KeysFault: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,62 @@
+internal import COpenSSL
+
+extension TLSContext {
+    /// The context outlives its sessions, which hold it: an unretained pointer to it is enough.
+    func installServerCallbacks(on handle: OpaquePointer) {
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe shim_SSL_CTX_set_servername_callback(handle, chooseCertificate, context)
+        if !alpn.isEmpty { unsafe SSL_CTX_set_alpn_select_cb(handle, chooseProtocol, context) }
+        unsafe SSL_CTX_set_info_callback(handle, countKeyUpdates)
+    }
+}
+
+/// The server-name callback: switches the session to the certificate for the name that the client asked for.
+private func chooseCertificate(
+    session: OpaquePointer?, alert: UnsafeMutablePointer<Int32>?, argument: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let argument = unsafe argument else { return SSL_TLSEXT_ERR_NOACK }
+    let context = unsafe Unmanaged<TLSContext>.fromOpaque(argument).takeUnretainedValue()
+    guard let text = unsafe SSL_get_servername(session, TLSEXT_NAMETYPE_host_name),
+        let index = unsafe context.names.certificate(for: String(cString: text))
+    else { return SSL_TLSEXT_ERR_NOACK }
+    guard unsafe SSL_set_SSL_CTX(session, context.handles[index]) != nil else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+    return SSL_TLSEXT_ERR_OK
+}
+
+/// The ALPN callback: the server's most preferred protocol among the client's (RFC 7301, section 3.2).
+private func chooseProtocol(
+    session: OpaquePointer?, chosen: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    chosenLength: UnsafeMutablePointer<UInt8>?, offered: UnsafePointer<UInt8>?, offeredLength: UInt32,
+    argument: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let argument = unsafe argument, let chosen = unsafe chosen, let chosenLength = unsafe chosenLength else {
+        return SSL_TLSEXT_ERR_ALERT_FATAL
+    }
+    let context = unsafe Unmanaged<TLSContext>.fromOpaque(argument).takeUnretainedValue()
+    let list = unsafe UnsafeBufferPointer(start: offered, count: Int(offeredLength))
+    for name in context.alpn {
+        var at = 0
+        while at < list.count {
+            let start = at + 1
+            let end = unsafe start + Int(list[at])
+            guard end <= list.count else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+            if unsafe list[start..<end].elementsEqual(name) {
+                // The choice points into the client's hello, which OpenSSL copies it from at once.
+                unsafe chosen.pointee = list.baseAddress.map { unsafe $0 + start }
+                unsafe chosenLength.pointee = UInt8(name.count)
+                return SSL_TLSEXT_ERR_OK
+            }
+            at = end
+        }
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL
+}
+
+/// The info callback: called only as the handshake machine moves, so not for application data.
+func countKeyUpdates(session: OpaquePointer?, place: Int32, value: Int32) {
+    guard place & SSL_CB_LOOP != 0 else { return }
+    let state = unsafe SSL_get_state(session)
+    guard state == TLS_ST_SR_KEY_UPDATE || state == TLS_ST_CR_KEY_UPDATE else { return }
+    guard let object = unsafe SSL_get_ex_data(session, TLSSession.exDataIndex) else { return }
+    unsafe Unmanaged<TLSSession>.fromOpaque(object).takeUnretainedValue().countKeyUpdate()
+}

@@ -1,0 +1,124 @@
+internal import COpenSSL
+
+extension TLSContext {
+    /// TLS 1.2: ephemeral ECDH with AES-GCM or ChaCha20-Poly1305 (RFC 9325, section 4.2), the fastest first.
+    private static let suitesOf12 = [
+        "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305",
+        "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
+    ].joined(separator: ":")
+
+    private static let suitesOf13 = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
+
+    private static let groups = "X25519:P-256"
+
+    /// One SSL_CTX with the house's settings and, where given, a certificate.
+    static func make(
+        isServer: Bool, certificate: TLSCertificate?, versions: ClosedRange<TLSVersion>
+    ) throws(TLSFailure) -> OpaquePointer {
+        OpenSSLErrors.clear()
+        guard let handle = unsafe SSL_CTX_new(isServer ? TLS_server_method() : TLS_client_method()) else {
+            throw OpenSSLErrors.configurationFailure("no context")
+        }
+        do throws(TLSFailure) {
+            try unsafe configure(handle, isServer: isServer, versions: versions)
+            if let certificate { try unsafe use(certificate, on: handle) }
+        } catch {
+            unsafe SSL_CTX_free(handle)
+            throw error
+        }
+        return unsafe handle
+    }
+
+    private static func configure(
+        _ handle: OpaquePointer, isServer: Bool, versions: ClosedRange<TLSVersion>
+    ) throws(TLSFailure) {
+        guard unsafe shim_SSL_CTX_set_versions(handle, versions.lowerBound.code, versions.upperBound.code) == 1 else {
+            throw OpenSSLErrors.configurationFailure("versions")
+        }
+        guard unsafe SSL_CTX_set_cipher_list(handle, suitesOf12) == 1,
+            unsafe SSL_CTX_set_ciphersuites(handle, suitesOf13) == 1,
+            unsafe shim_SSL_CTX_set1_groups_list(handle, groups) == 1
+        else { throw OpenSSLErrors.configurationFailure("cipher suites") }
+        unsafe SSL_CTX_set_options(handle, shim_SSL_OPTIONS)
+        unsafe shim_SSL_CTX_set_mode(handle, shim_SSL_MODES)
+        // Sessions live in tickets that clients keep, never in a cache here.
+        unsafe shim_SSL_CTX_disable_session_cache(handle)
+        guard unsafe SSL_CTX_set_max_early_data(handle, 0) == 1 else {
+            throw OpenSSLErrors.configurationFailure("early data")
+        }
+        if isServer {
+            guard unsafe SSL_CTX_set_num_tickets(handle, TLSLimits.ticketsPerSession) == 1 else {
+                throw OpenSSLErrors.configurationFailure("tickets")
+            }
+        }
+    }
+
+    private static func use(_ certificate: TLSCertificate, on handle: OpaquePointer) throws(TLSFailure) {
+        guard unsafe SSL_CTX_use_certificate(handle, certificate.chain.leaf) == 1 else {
+            throw OpenSSLErrors.configurationFailure("certificate")
+        }
+        for unsafe issuer in unsafe certificate.chain.certificates.dropFirst() {
+            guard unsafe shim_SSL_CTX_add1_chain_cert(handle, issuer) == 1 else {
+                throw OpenSSLErrors.configurationFailure("certificate chain")
+            }
+        }
+        guard unsafe SSL_CTX_use_PrivateKey(handle, certificate.key.handle) == 1 else {
+            throw OpenSSLErrors.configurationFailure("private key")
+        }
+    }
+
+    func believe(_ trust: TLSTrust, on handle: OpaquePointer) throws(TLSFailure) {
+        OpenSSLErrors.clear()
+        switch trust {
+        case .system:
+            guard unsafe SSL_CTX_set_default_verify_paths(handle) == 1 else {
+                throw OpenSSLErrors.configurationFailure("the system's certificate authorities")
+            }
+        case .pem(let bytes):
+            let authorities = try X509Chain(pem: bytes, countMax: TLSLimits.trustedCertificatesMax)
+            let store = unsafe SSL_CTX_get_cert_store(handle)
+            for unsafe authority in unsafe authorities.certificates {
+                guard unsafe X509_STORE_add_cert(store, authority) == 1 else {
+                    throw OpenSSLErrors.configurationFailure("a trusted certificate")
+                }
+            }
+        }
+    }
+
+    func authenticateClients(_ clients: TLSClientAuthentication, on handle: OpaquePointer) throws(TLSFailure) {
+        switch clients {
+        case .none:
+            unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_NONE, nil)
+        case .optional(let trust):
+            try unsafe believe(trust, on: handle)
+            unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nil)
+        case .required(let trust):
+            try unsafe believe(trust, on: handle)
+            unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+        }
+        // A session that was resumed by ticket must belong to this service (SSL_CTX_set_session_id_context).
+        let name = Array("causeway".utf8)
+        guard unsafe SSL_CTX_set_session_id_context(handle, name, UInt32(name.count)) == 1 else {
+            throw OpenSSLErrors.configurationFailure("session name")
+        }
+    }
+
+    /// Each name with its length before it (RFC 7301, section 3.1).
+    func offerProtocols(on handle: OpaquePointer) throws(TLSFailure) {
+        guard !alpn.isEmpty else { return }
+        let list = alpn.flatMap { [UInt8($0.count)] + $0 }
+        // Unlike its neighbours this call returns 0 for success.
+        guard unsafe SSL_CTX_set_alpn_protos(handle, list, UInt32(list.count)) == 0 else {
+            throw OpenSSLErrors.configurationFailure("protocols")
+        }
+    }
+}
+
+extension TLSVersion {
+    fileprivate var code: Int32 {
+        switch self {
+        case .v12: TLS1_2_VERSION
+        case .v13: TLS1_3_VERSION
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import COpenSSL
+
+/// What many sessions share: certificates, trust, versions, protocols. Immutable; to reload, make a new one and give it
+/// to new sessions.
+///
+/// TLS 1.3 and 1.2 with ephemeral keys and authenticated encryption only (RFC 9325); no renegotiation, no compression,
+/// no early data (RFC 8446, section 8: it can be replayed).
+@safe package final class TLSContext: Sendable {
+    let isServer: Bool
+    let alpn: [[UInt8]]
+    let names: ServerNameTable
+
+    // Safe to share: one SSL_CTX per certificate, not changed after init; SSL_new counts references atomically.
+    nonisolated(unsafe) let handles: [OpaquePointer]
+
+    /// A server's context.
+    ///
+    /// - Parameters:
+    ///   - certificates: the first is shown to clients that name no host or one that no certificate covers.
+    ///   - alpn: protocols (RFC 7301), the preferred first. A client that offers only others is refused with
+    ///     `no_application_protocol`; one that offers none gets none.
+    package static func server(
+        certificates: [TLSCertificate], alpn: [String] = ["h2", "http/1.1"],
+        versions: ClosedRange<TLSVersion> = .v12 ... .v13, clients: TLSClientAuthentication = .none
+    ) throws(TLSFailure) -> TLSContext {
+        guard !certificates.isEmpty else { throw TLSFailure(.configuration, "no certificate") }
+        let names = ServerNameTable(certificates.map(\.names))
+        let context = try TLSContext(
+            isServer: true, alpn: alpn, names: names, certificates: certificates.map { .some($0) }, versions: versions)
+        for unsafe handle in unsafe context.handles {
+            unsafe try context.authenticateClients(clients, on: handle)
+            unsafe context.installServerCallbacks(on: handle)
+        }
+        return context
+    }
+
+    /// A client's context.
+    ///
+    /// - Parameters:
+    ///   - alpn: the protocols to offer, the preferred first; none when empty.
+    ///   - certificate: shown where the server asks for one.
+    package static func client(
+        trust: TLSTrust, alpn: [String] = ["h2", "http/1.1"], certificate: TLSCertificate? = nil,
+        versions: ClosedRange<TLSVersion> = .v12 ... .v13
+    ) throws(TLSFailure) -> TLSContext {
+        let context = try TLSContext(
+            isServer: false, alpn: alpn, names: ServerNameTable([]), certificates: [certificate], versions: versions)
+        for unsafe handle in unsafe context.handles {
+            try unsafe context.believe(trust, on: handle)
+            unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nil)
+            try unsafe context.offerProtocols(on: handle)
+            unsafe SSL_CTX_set_info_callback(handle, countKeyUpdates)
+        }
+        return context
+    }
+
+    private init(
+        isServer: Bool, alpn: [String], names: ServerNameTable, certificates: [TLSCertificate?],
+        versions: ClosedRange<TLSVersion>
+    ) throws(TLSFailure) {
+        guard alpn.allSatisfy({ (1...255).contains($0.utf8.count) }) else {
+            throw TLSFailure(.configuration, "a protocol's name is empty or longer than 255 bytes")
+        }
+        self.isServer = isServer
+        self.alpn = alpn.map { Array($0.utf8) }
+        self.names = names
+        var made: [OpaquePointer] = unsafe []
+        do throws(TLSFailure) {
+            for certificate in certificates {
+                unsafe made.append(
+                    try TLSContext.make(isServer: isServer, certificate: certificate, versions: versions))
+            }
+        } catch {
+            for unsafe handle in unsafe made { unsafe SSL_CTX_free(handle) }
+            throw error
+        }
+        unsafe handles = made
+    }
+
+    deinit {
+        for unsafe handle in unsafe handles { unsafe SSL_CTX_free(handle) }
+    }
+}

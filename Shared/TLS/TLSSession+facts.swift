@@ -1,0 +1,43 @@
+internal import COpenSSL
+
+extension TLSSession {
+    /// The protocol that ALPN chose; nil where the client offered none, which for HTTP means `http/1.1`.
+    package var negotiatedProtocol: String? {
+        var name: UnsafePointer<UInt8>?
+        var length: UInt32 = 0
+        unsafe SSL_get0_alpn_selected(handle, &name, &length)
+        guard let name = unsafe name, length > 0 else { return nil }
+        return unsafe String(decoding: UnsafeBufferPointer(start: name, count: Int(length)), as: UTF8.self)
+    }
+
+    /// `TLSv1.3` or `TLSv1.2`.
+    package var version: String {
+        unsafe SSL_get_version(handle).map { unsafe String(cString: $0) } ?? ""
+    }
+
+    /// OpenSSL's name of the cipher suite, empty before the handshake.
+    package var cipher: String {
+        guard let suite = unsafe SSL_get_current_cipher(handle) else { return "" }
+        return unsafe SSL_CIPHER_get_name(suite).map { unsafe String(cString: $0) } ?? ""
+    }
+
+    /// The host name in the client's hello.
+    package var serverName: String? {
+        unsafe SSL_get_servername(handle, TLSEXT_NAMETYPE_host_name).map { unsafe String(cString: $0) }
+    }
+
+    /// Whether a ticket of an earlier session spared the full handshake.
+    package var isResumed: Bool { unsafe SSL_session_reused(handle) == 1 }
+
+    /// The peer's own certificate in DER, verified; nil where it showed none.
+    package var peerCertificate: [UInt8]? {
+        guard let certificate = unsafe SSL_get1_peer_certificate(handle) else { return nil }
+        defer { unsafe X509_free(certificate) }
+        let length = unsafe i2d_X509(certificate, nil)
+        guard length > 0 else { return nil }
+        return unsafe [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, count in
+            var target = buffer.baseAddress
+            count = Int(max(0, unsafe i2d_X509(certificate, &target)))
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// The Redis server that set-up has started for the tests.
+package enum TestRedis {}
