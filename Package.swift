@@ -85,6 +85,7 @@ let package = Package(
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
+        module("Ledger", ["Primitives", "Postgres"]),
 
         // 6
         module(
@@ -103,11 +104,19 @@ let package = Package(
             ["Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", logging]),
 
         // Tests, each beside what it tests
-        module("TestKit", at: "Tests/TestKit"),
+        module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
         tests("TLS", ["TLS", "Primitives"]),
         tests("Markdown", ["Markdown"]),
         tests("Protocol", ["Protocol", "Primitives"]),
+        tests("Ledger", ["Primitives", "Postgres", "Ledger", "TestKit"]),
+        tests("Postgres", ["Primitives", "Postgres", "TestKit"]),
+        tests(
+            "UserService",
+            ["Primitives", "JSON", "Contract", "Protocol", "Postgres", "UserService", "TestKit", logging]),
+        tests(
+            "ContentService",
+            ["Primitives", "JSON", "Contract", "Protocol", "Postgres", "ContentService", "TestKit", logging]),
     ]
 )
