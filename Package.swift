@@ -104,7 +104,7 @@ let package = Package(
             ["Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", logging]),
 
         // Tests, each beside what it tests
-        module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
+        module("TestKit", at: "Tests/TestKit", ["Primitives", "JSON", "Contract", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
         tests("TLS", ["TLS", "Primitives"]),
