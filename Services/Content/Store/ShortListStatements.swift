@@ -40,14 +40,20 @@ enum ShortListStatements {
         ORDER BY p.published_at DESC, p.id DESC LIMIT 21
         """, ListRow.summary)
 
+    /// The page is cut out of the index first; LATERAL with a limit keeps the look-ups of its articles as look-ups.
     static let ofTag = Statement<ArticleSummary, Timestamp, ArticleID, String>(
         "content.list-of-tag-short",
         """
         SELECT p.id, p.slug, p.title, p.summary, p.tags, p.locale, p.author_id, au.handle, au.display_name,
             p.published_at, p.updated_at, p.reading_minutes
-        FROM published_tags t JOIN published_articles p ON p.id = t.article_id JOIN authors au ON au.id = p.author_id
-        WHERE t.tag = $3 AND (t.published_at, t.article_id) < ($1, $2)
-        ORDER BY t.published_at DESC, t.article_id DESC LIMIT 21
+        FROM (
+            SELECT article_id FROM published_tags
+            WHERE tag = $3 AND (published_at, article_id) < ($1, $2)
+            ORDER BY published_at DESC, article_id DESC LIMIT 21
+        ) t
+        CROSS JOIN LATERAL (SELECT * FROM published_articles WHERE id = t.article_id LIMIT 1) p
+        JOIN authors au ON au.id = p.author_id
+        ORDER BY p.published_at DESC, p.id DESC
         """, ListRow.summary)
 
     static let ofTagAndLocale = Statement<ArticleSummary, Timestamp, ArticleID, String, String>(
@@ -55,8 +61,13 @@ enum ShortListStatements {
         """
         SELECT p.id, p.slug, p.title, p.summary, p.tags, p.locale, p.author_id, au.handle, au.display_name,
             p.published_at, p.updated_at, p.reading_minutes
-        FROM published_tags t JOIN published_articles p ON p.id = t.article_id JOIN authors au ON au.id = p.author_id
-        WHERE t.tag = $3 AND t.locale = $4 AND (t.published_at, t.article_id) < ($1, $2)
-        ORDER BY t.published_at DESC, t.article_id DESC LIMIT 21
+        FROM (
+            SELECT article_id FROM published_tags
+            WHERE tag = $3 AND locale = $4 AND (published_at, article_id) < ($1, $2)
+            ORDER BY published_at DESC, article_id DESC LIMIT 21
+        ) t
+        CROSS JOIN LATERAL (SELECT * FROM published_articles WHERE id = t.article_id LIMIT 1) p
+        JOIN authors au ON au.id = p.author_id
+        ORDER BY p.published_at DESC, p.id DESC
         """, ListRow.summary)
 }
