@@ -10,6 +10,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // `make run` and `make test` share one release build, and some tests look at what is internal.
+    .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
 ]
 
 /// Modules that touch a C library mark every unsafe expression.
@@ -21,17 +23,24 @@ func systemLibrary(_ name: String, apt: String...) -> Target {
 }
 
 func module(
-    _ name: String, at path: String? = nil, _ dependencies: [Target.Dependency] = [], cDoor: Bool = false,
-    resources: [Resource]? = nil
+    _ name: String, at path: String? = nil, _ dependencies: [Target.Dependency] = [], cDoor: Bool = false
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: path ?? "Shared/\(name)", resources: resources,
+        name: name, dependencies: dependencies, path: path ?? "Shared/\(name)",
         swiftSettings: cDoor ? settingsAtCDoor : settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// - Parameter golden: whether the folder holds `Golden`, files that tests compare with.
+func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", swiftSettings: settings)
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", exclude: golden ? ["Golden"] : [],
+        swiftSettings: settings)
+}
+
+/// A program that measures, run by `make bench`.
+func benchmark(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Tests/Benchmarks/\(name)", swiftSettings: settings)
 }
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -39,7 +48,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -78,10 +87,13 @@ let package = Package(
         module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
         module("Contract", ["Primitives", "JSON"]),
         module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
+        module("HTTP", ["Primitives", "CNghttp2", nioCore], cDoor: true),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
+        module("Transport", ["Primitives", "HTTP", "TLS", nioCore, nioPosix, nioHTTP1]),
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
+        module("Outbound", ["Primitives", "Cryptography", "CCurl"], cDoor: true),
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
@@ -92,31 +104,42 @@ let package = Package(
             "ServiceKit",
             [
                 "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
-                "Redis", nioCore, logging, configuration, lifecycle,
+                "Redis", nioCore, logging, metrics, configuration, lifecycle,
             ]),
 
         // 7
         module(
             "UserService", at: "Services/User",
-            ["Primitives", "Contract", "Protocol", "Postgres", logging]),
+            ["Primitives", "Contract", "Protocol", "Postgres", "ServiceKit", logging]),
         module(
             "ContentService", at: "Services/Content",
-            ["Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", logging]),
+            [
+                "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit", logging,
+            ]),
 
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit", ["Primitives", "JSON", "Contract", "Postgres"]),
         tests("Primitives", ["Primitives"]),
-        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol"]),
-        tests("TLS", ["TLS", "Primitives"]),
+        tests("JSON", ["JSON"]),
         tests("Markdown", ["Markdown"]),
+        tests("RateLimiting", ["RateLimiting", "Primitives", "TestKit"]),
+        tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
+        tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
+        tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("Protocol", ["Protocol", "Primitives"]),
-        tests("Ledger", ["Primitives", "Postgres", "Ledger", "TestKit"]),
-        tests("Postgres", ["Primitives", "Postgres", "TestKit"]),
+        tests("TLS", ["TLS", "Primitives", "TestKit"]),
+        tests("HTTP", ["HTTP", nioCore]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore, nioPosix]),
+        tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
+        tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
+        tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
+        tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
         tests(
             "UserService",
-            ["Primitives", "JSON", "Contract", "Protocol", "Postgres", "UserService", "TestKit", logging]),
+            ["UserService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),
         tests(
             "ContentService",
-            ["Primitives", "JSON", "Contract", "Protocol", "Postgres", "ContentService", "TestKit", logging]),
+            ["ContentService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),
+        benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
     ]
 )

@@ -53,7 +53,10 @@ internal import COpenSSL
             unsafe Libcrypto.require(
                 EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(tag.count), tag.baseAddress))
         }
-        return finish() == 1
+        let isAuthentic = finish() == 1
+        // A refusal may leave its reason in this thread's queue, where TLS would take it for its own.
+        if !isAuthentic { ERR_clear_error() }
+        return isAuthentic
     }
 
     /// GCM writes nothing here, yet libcrypto wants room for a block.

@@ -14,7 +14,7 @@ extension P256PublicKey {
     /// half is refused: it has no business in a published set.
     package init(jwk: JSONObject) throws(JWKFailure) {
         guard jwk["kty"]?.string == "EC", jwk["crv"]?.string == "P-256" else { throw .otherKeyType }
-        guard jwk["use"]?.string ?? "sig" == "sig", jwk["alg"]?.string ?? "ES256" == "ES256" else {
+        guard jwk["use"] ?? "sig".json == "sig".json, jwk["alg"] ?? "ES256".json == "ES256".json else {
             throw .otherUse
         }
         guard jwk["d"] == nil else { throw .privateKey }

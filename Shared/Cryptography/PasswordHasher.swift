@@ -1,7 +1,8 @@
 package import Primitives
 
 /// Hashes and checks passwords on threads of its own, so that neither an event loop nor the cooperative pool waits, and
-/// so that a rush of logins costs bounded memory: threads times `memoryKiB`.
+/// so that a rush of logins costs bounded memory: threads times `memoryKiB`, and never more than 64 MiB per thread,
+/// whatever a stored hash asks for.
 package final class PasswordHasher: Sendable {
     package let parameters: PasswordParameters
     private let pool: BlockingPool

@@ -1,7 +1,7 @@
-internal import Contract
+package import Contract
 package import Logging
 package import NIOCore
-package import Primitives
+internal import Primitives
 internal import Protocol
 package import Redis
 internal import Synchronization
@@ -27,7 +27,7 @@ package final class RevocationFeed: Sendable {
         self.auth = auth
         self.logger = logger
         reader = RedisStreamReader(
-            configuration: redis, eventLoop: group.any(), stream: Self.stream, from: .latest)
+            configuration: redis, group: group, stream: Self.stream, start: .now)
     }
 
     /// How long neither Redis nor auth has been heard; nil before the first contact.
@@ -46,16 +46,15 @@ package final class RevocationFeed: Sendable {
         switch event {
         case .entries(let entries):
             for entry in entries { apply(entry) }
-        case .lost: await refetch()
-        default: break
+        case .started, .lost: await refetch()
         }
     }
 
     private func apply(_ entry: StreamEntry) {
-        let at = entry["at"].flatMap { Int64($0) }.map(Timestamp.init(microseconds:)) ?? .now
-        if let session = entry["sid"].flatMap(SessionID.init) {
+        let at = entry.text("at").flatMap { Int64($0) }.map(Timestamp.init(microseconds:)) ?? .now
+        if let session = entry.text("sid").flatMap(SessionID.init) {
             list.revoke(session: session, at: at)
-        } else if let account = entry["acct"].flatMap(AccountID.init), let epoch = entry["ep"].flatMap({ Int($0) }) {
+        } else if let account = entry.text("acct").flatMap(AccountID.init), let epoch = entry.text("ep").flatMap({ Int($0) }) {
             list.revoke(account: account, belowEpoch: epoch, at: at)
         } else {
             logger.warning("a revocation could not be read", metadata: ["entry": "\(entry.id)"])

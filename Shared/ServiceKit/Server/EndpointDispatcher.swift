@@ -1,6 +1,7 @@
 package import Contract
 internal import JSON
 package import Primitives
+internal import Telemetry
 
 /// Answers requests to one service by its contracts: proof of the caller, routing, decoding, the handler, and every error
 /// turned into its problem. Sees no socket.
@@ -32,8 +33,10 @@ package struct EndpointDispatcher: Sendable {
     package func respond(to request: InboundRequest, body: some RequestBodySource) async -> OutboundReply {
         let requestID = request.header(InternalHeaders.requestID) ?? "unknown"
         var operationID: String?
+        var callerKind = CallerKind.anonymous
         do {
             let facts = try proveCaller(request, requestID: requestID)
+            callerKind = facts.context.kind
             let (endpoint, parameters) = try route(request)
             operationID = endpoint.description.operationID
             let source = try await source(for: endpoint.description, request, parameters, body)
@@ -41,12 +44,17 @@ package struct EndpointDispatcher: Sendable {
             do {
                 answer = try await endpoint.respond(source, facts)
             } catch {
-                return rescue.reply(to: error, from: endpoint.description, requestID: requestID)
+                var reply = rescue.reply(to: error, from: endpoint.description, requestID: requestID)
+                reply.callerKind = callerKind
+                return reply
             }
-            return conditional(reply(answer, endpoint.description), request, endpoint.description)
+            var reply = conditional(reply(answer, endpoint.description), request, endpoint.description)
+            reply.callerKind = callerKind
+            return reply
         } catch {
             var reply = FaultRescue.reply(error, requestID: requestID)
             reply.operationID = operationID
+            reply.callerKind = callerKind
             return reply
         }
     }
@@ -158,6 +166,13 @@ package struct EndpointDispatcher: Sendable {
         while candidate.first == " " { candidate.removeFirst() }
         while candidate.last == " " { candidate.removeLast() }
         return (candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate) == tag
+    }
+}
+
+extension CallerContext {
+    fileprivate var kind: CallerKind {
+        if account != nil { return .account }
+        return issuer == .gateway ? .anonymous : .service
     }
 }
 

@@ -1,4 +1,4 @@
-package import Contract
+internal import Contract
 internal import Postgres
 internal import Redis
 

@@ -1,4 +1,4 @@
-package import Primitives
+package import Telemetry
 
 /// A request to a service, whatever carried it.
 package struct InboundRequest: Sendable {
@@ -27,6 +27,7 @@ package struct OutboundReply: Sendable {
     package var operationID: String?
     /// The problem's code where it is one.
     package var problemCode: String?
+    package var callerKind = CallerKind.anonymous
     /// For the log only.
     package var privateDetail: String?
 }

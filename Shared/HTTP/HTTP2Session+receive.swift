@@ -1,0 +1,184 @@
+internal import CNghttp2
+internal import NIOCore
+
+// What the library tells while it parses: counted, judged, and passed on as events.
+extension HTTP2Session {
+    /// Counts frames before they are handled.
+    func began(frame header: nghttp2_frame_hd) {
+        switch UInt32(header.type) {
+        case NGHTTP2_DATA.rawValue:
+            let ends = UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+            judge(.dataReceived(bytes: Int(header.length), endsStream: ends))
+        case NGHTTP2_HEADERS.rawValue:
+            continuations = 0
+        case NGHTTP2_CONTINUATION.rawValue:
+            continuations += 1
+            if continuations > limits.continuationsMax { act(.continuations) }
+        case NGHTTP2_PRIORITY.rawValue: judge(.priority)
+        case NGHTTP2_RST_STREAM.rawValue:
+            // Giving up a request that is answered already wastes nothing.
+            if stream(header.stream_id)?.answeredAt == nil { judge(.resetReceived) }
+        case NGHTTP2_SETTINGS.rawValue:
+            if UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { judge(.settings) }
+        case NGHTTP2_PING.rawValue:
+            if UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { judge(.ping) }
+        case NGHTTP2_WINDOW_UPDATE.rawValue: judge(.windowUpdate)
+        default: break
+        }
+    }
+
+    func judge(_ event: FrameBudgetMachine.Event) {
+        if let reason = budget.note(event, now: now) { act(reason) }
+    }
+
+    private func act(_ reason: FrameBudgetMachine.Reason) {
+        guard !isTerminated else { return }
+        delegate?.limitActed(reason.rawValue)
+        cutOff(.enhanceYourCalm)
+    }
+
+    func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) {
+        let id = unsafe frame.pointee.hd.stream_id
+        if unsafe role == .server && frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
+            judge(.streamOpened)
+            let stream = HTTP2Stream(id: id, receiver: nil)
+            insert(stream)
+            unsafe nghttp2_session_set_stream_user_data(handle, id, Unmanaged.passUnretained(stream).toOpaque())
+            headStream = stream
+        } else {
+            headStream = stream(id)
+            headStream?.inboundHead = InboundHead()
+        }
+    }
+
+    func stream(_ id: Int32) -> HTTP2Stream? {
+        guard let data = unsafe nghttp2_session_get_stream_user_data(handle, id) else { return nil }
+        let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(data).takeUnretainedValue()
+        return stream.isClosed ? nil : stream
+    }
+
+    /// Adds one field to the head that is arriving. The result is for the library.
+    func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Int32 {
+        guard let stream = headStream else { return 0 }
+        stream.inboundHead.sizeBytes += name.count + value.count + HeaderFields.overheadBytesPerField
+        stream.inboundHead.count += 1
+        let head = stream.inboundHead
+        if head.sizeBytes > limits.headerBytesMax || head.count > limits.headerFieldsMax {
+            // A little over is answered 431; far over is not worth the decoding.
+            stream.inboundHead.isTooLarge = true
+            return head.sizeBytes > 4 * limits.headerBytesMax ? refuseHead(.enhanceYourCalm) : 0
+        }
+        if unsafe name.first == 0x3a {
+            unsafe stream.inboundHead.take(pseudo: name, value)
+            return 0
+        }
+        // `_` would be mistaken for `-` by what maps names to variables downstream.
+        if unsafe name.contains(0x5f) { return refuseHead(.protocolError) }
+        if stream.inboundHead.fields.isEmpty { stream.inboundHead.fields.reserve(fields: 16, bytes: 512) }
+        unsafe stream.inboundHead.fields.append(name: name, value: value)
+        return 0
+    }
+
+    /// Resets the stream whose head is arriving.
+    func refuseHead(_ code: HTTP2ErrorCode) -> Int32 {
+        if let stream = headStream {
+            unsafe nghttp2_submit_rst_stream(handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
+        }
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+    }
+
+    func received(body bytes: UnsafeRawBufferPointer, streamID: Int32) {
+        guard let stream = stream(streamID), let receiver = stream.receiver else {
+            unsafe nghttp2_session_consume(handle, streamID, bytes.count)
+            return
+        }
+        stream.unconsumedBytes += bytes.count
+        // The window stays shut: the client is to stop.
+        if stream.answeredAt != nil { return }
+        unsafe receiver.received(body: bytes)
+    }
+
+    func received(frame: UnsafePointer<nghttp2_frame>) {
+        let header = unsafe frame.pointee.hd
+        let ends = UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+        switch UInt32(header.type) {
+        case NGHTTP2_HEADERS.rawValue:
+            guard let stream = headStream else { return }
+            headStream = nil
+            receivedHead(stream, ended: ends)
+        case NGHTTP2_DATA.rawValue:
+            if ends, let stream = stream(header.stream_id) { receivedEnd(stream) }
+        case NGHTTP2_GOAWAY.rawValue:
+            isGoingAway = true
+            let goAway = unsafe frame.pointee.goaway
+            unsafe delegate?.goAwayReceived(
+                lastStreamID: goAway.last_stream_id, code: HTTP2ErrorCode(rawValue: goAway.error_code))
+        case NGHTTP2_SETTINGS.rawValue:
+            if UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { delegate?.settingsReceived() }
+        case NGHTTP2_PING.rawValue:
+            if UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue != 0 { delegate?.pingAcknowledged() }
+        default: break
+        }
+    }
+
+    private func receivedHead(_ stream: HTTP2Stream, ended: Bool) {
+        let head = stream.inboundHead
+        stream.inboundHead = InboundHead()
+        if stream.headReceived {
+            if !head.isTooLarge { stream.receiver?.received(trailers: head.fields) }
+        } else if role == .server {
+            stream.headReceived = true
+            stream.inboundEnded = ended
+            guard !head.isTooLarge else { return refuseTooLarge(stream) }
+            delegate?.accept(stream, head: head.request, ended: ended)
+            return
+        } else {
+            if head.isTooLarge { return reset(stream, .enhanceYourCalm) }
+            let response = ResponseHead(status: head.status, fields: head.fields)
+            stream.headReceived = !response.isInformational
+            stream.receiver?.received(response: response, ended: ended)
+        }
+        if ended { receivedEnd(stream) }
+    }
+
+    private func receivedEnd(_ stream: HTTP2Stream) {
+        stream.inboundEnded = true
+        stream.receiver?.receivedEnd()
+    }
+
+    /// 431 Request Header Fields Too Large (RFC 6585 section 5).
+    private func refuseTooLarge(_ stream: HTTP2Stream) {
+        delegate?.limitActed(FrameBudgetMachine.Reason.headerBytes.rawValue)
+        respond(stream, ResponseHead(status: 431, fields: ["content-length": "0"]), body: nil)
+    }
+
+    func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) {
+        guard let stream = stream(id) else { return }
+        if role == .server && code == .noError && stream.endSent { judge(.streamUseful) }
+        close(stream, code)
+    }
+}
+
+extension InboundHead {
+    var request: RequestHead {
+        var authority = authority ?? ""
+        if self.authority == nil, let host = fields.first("host") { authority = host }
+        return RequestHead(
+            method: method ?? .get, scheme: scheme, authority: authority, path: path, fields: fields,
+            connectProtocol: connectProtocol)
+    }
+
+    mutating func take(pseudo name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        let text = unsafe String(decoding: value, as: UTF8.self)
+        // The library has checked which of them may be here, and that each is here once.
+        switch unsafe (name.count, name[1]) {
+        case (7, 0x6d): method = RequestMethod(text)  // :method
+        case (7, 0x73) where unsafe name[2] == 0x63: scheme = text  // :scheme
+        case (7, 0x73): status = Int(text) ?? 0  // :status
+        case (10, _): authority = text  // :authority
+        case (5, _): path = text  // :path
+        case (9, _): connectProtocol = text  // :protocol
+        default: break
+        }
+    }
+}

@@ -1,0 +1,103 @@
+internal import CNghttp2
+internal import NIOCore
+
+// What the library tells while frames leave.
+extension HTTP2Session {
+    func sent(frame: UnsafePointer<nghttp2_frame>) {
+        let header = unsafe frame.pointee.hd
+        let ends = UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+        switch UInt32(header.type) {
+        case NGHTTP2_DATA.rawValue:
+            judge(.dataSent)
+            if ends { stream(header.stream_id)?.endSent = true }
+        case NGHTTP2_HEADERS.rawValue:
+            if ends { stream(header.stream_id)?.endSent = true }
+        case NGHTTP2_RST_STREAM.rawValue:
+            let code = unsafe frame.pointee.rst_stream.error_code
+            let ours = stream(header.stream_id)?.resetByUs ?? false
+            if role == .server && !ours && code != NGHTTP2_NO_ERROR.rawValue
+                && code != NGHTTP2_REFUSED_STREAM.rawValue
+            {
+                judge(.resetProvoked)
+            }
+        case NGHTTP2_GOAWAY.rawValue:
+            isGoingAway = true
+        default: break
+        }
+        endRequest(after: header, ends: ends)
+    }
+
+    /// A server that has answered in full wants no more of the request (RFC 9113 section 8.1). The client gets a
+    /// moment to take the answer in first: some drop it when the reset comes while they are still sending.
+    private func endRequest(after header: nghttp2_frame_hd, ends: Bool) {
+        guard role == .server, ends, let stream = stream(header.stream_id), !stream.inboundEnded else { return }
+        stream.answeredAt = now
+    }
+
+    /// Resets, with NO_ERROR, streams that were answered `nanoseconds` ago and whose client still sends.
+    package func resetAnswered(olderThan nanoseconds: UInt64, now: UInt64) {
+        for stream in streams {
+            guard let answeredAt = stream.answeredAt, now &- answeredAt >= nanoseconds else { continue }
+            stream.answeredAt = nil
+            reset(stream, .noError)
+        }
+    }
+
+    /// A request that could not leave (GOAWAY came first) did no work.
+    func couldNotSend(frame: UnsafePointer<nghttp2_frame>) {
+        let header = unsafe frame.pointee.hd
+        guard UInt32(header.type) == NGHTTP2_HEADERS.rawValue else { return }
+        guard let stream = stream(header.stream_id) ?? streams.first(where: { $0.id == header.stream_id }) else {
+            return
+        }
+        if role == .client && !stream.headReceived {
+            close(stream, .refusedStream)
+        } else {
+            reset(stream, .internalError)
+        }
+    }
+
+    /// Writes one DATA frame, header and payload, to the output.
+    func sendData(_ stream: HTTP2Stream, header: UnsafeRawBufferPointer, _ count: Int) -> Int32 {
+        unsafe output.writeBytes(header)
+        if count > 0, var queued = stream.outbound.take() {
+            if let payload = queued.readSlice(length: count) { output.writeImmutableBuffer(payload) }
+            if queued.readableBytes > 0 { stream.outbound = queued }
+            stream.sentBytes += UInt64(count)
+        }
+        if stream.writerWaits && stream.outboundBytes <= HTTP2Stream.lowWaterBytes {
+            stream.writerWaits = false
+            stream.receiver?.outboundDrained()
+        }
+        return output.readableBytes >= outputBytesMax ? NGHTTP2_ERR_PAUSE.rawValue : 0
+    }
+
+    /// How much of the stream's queue goes into the next DATA frame.
+    func nextData(_ stream: HTTP2Stream, max: Int, flags: UnsafeMutablePointer<UInt32>) -> Int {
+        let queued = stream.outboundBytes
+        if queued == 0 && !stream.outboundEnded {
+            stream.isDeferred = true
+            return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+        }
+        let count = min(queued, max)
+        var flag = NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+        if stream.outboundEnded && count == queued {
+            flag |= NGHTTP2_DATA_FLAG_EOF.rawValue
+            if let trailers = stream.outboundTrailers.take() {
+                flag |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+                submit(trailers: trailers, stream)
+            }
+        }
+        unsafe flags.pointee |= flag
+        return count
+    }
+}
+
+extension Optional {
+    /// Takes the value out, leaving nil, so that its storage has one owner.
+    mutating func take() -> Wrapped? {
+        let value = consume self
+        self = nil
+        return value
+    }
+}

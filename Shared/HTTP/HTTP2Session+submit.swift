@@ -1,0 +1,133 @@
+internal import CNghttp2
+package import NIOCore
+
+// What a user of the session asks it to say. Nothing leaves before `fillOutput`.
+extension HTTP2Session {
+    /// Server: a whole answer, or with `ends: false` the start of one whose body follows by `write`.
+    package func respond(_ stream: HTTP2Stream, _ head: ResponseHead, body: ByteBuffer?, ends: Bool = true) {
+        guard !stream.isClosed else { return }
+        stream.outboundEnded = ends
+        let hasBody = !ends || (body?.readableBytes ?? 0) > 0
+        if hasBody { stream.outbound = body }
+        unsafe withFields(pseudo: [(":status", StatusText.of(head.status))], head.fields) { fields in
+            let result = unsafe withProvider(hasBody ? stream : nil) { provider in
+                unsafe nghttp2_submit_response(handle, stream.id, fields.baseAddress, fields.count, provider)
+            }
+            if result != 0 { reset(stream, .internalError) }
+        }
+    }
+
+    /// Server: a 1xx head before the answer.
+    package func respond(informational status: Int, _ stream: HTTP2Stream) {
+        guard !stream.isClosed else { return }
+        unsafe withFields(pseudo: [(":status", StatusText.of(status))], HeaderFields()) { fields in
+            _ = unsafe nghttp2_submit_headers(
+                handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, nil, fields.baseAddress, fields.count, nil)
+        }
+    }
+
+    /// Client: opens a stream. Nil when no stream id is left or the peer is going away.
+    package func request(
+        _ head: RequestHead, body: ByteBuffer?, ends: Bool, receiver: any HTTP2StreamReceiver
+    ) -> HTTP2Stream? {
+        guard !isGoingAway, !isTerminated else { return nil }
+        let stream = HTTP2Stream(id: 0, receiver: receiver)
+        stream.outboundEnded = ends
+        let hasBody = !ends || (body?.readableBytes ?? 0) > 0
+        if hasBody { stream.outbound = body }
+        var pseudo = [(":method", head.method.text)]
+        if head.method != .connect || head.connectProtocol != nil {
+            pseudo += [(":scheme", head.scheme), (":path", head.path)]
+        }
+        pseudo.append((":authority", head.authority))
+        if let connectProtocol = head.connectProtocol { pseudo.append((":protocol", connectProtocol)) }
+        unsafe withFields(pseudo: pseudo, head.fields) { fields in
+            stream.id = unsafe withProvider(hasBody ? stream : nil) { provider in
+                unsafe nghttp2_submit_request(
+                    handle, nil, fields.baseAddress, fields.count, provider,
+                    Unmanaged.passUnretained(stream).toOpaque())
+            }
+        }
+        guard stream.id > 0 else { return nil }
+        insert(stream)
+        return stream
+    }
+
+    /// Queues body bytes; the caller keeps `outboundBytes` within bounds.
+    package func write(_ stream: HTTP2Stream, _ bytes: ByteBuffer) {
+        guard !stream.isClosed, !stream.outboundEnded else { return }
+        stream.queue(bytes)
+        resume(stream)
+    }
+
+    /// Ends our half of the stream once all that is queued has gone.
+    package func finish(_ stream: HTTP2Stream, trailers: HeaderFields? = nil) {
+        guard !stream.isClosed, !stream.outboundEnded else { return }
+        stream.outboundEnded = true
+        if let trailers, !trailers.isEmpty { stream.outboundTrailers = trailers }
+        resume(stream)
+    }
+
+    /// Ends both halves at once. `provoked`: the peer broke a rule, it costs its budget.
+    package func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode, provoked: Bool = false) {
+        guard !stream.isClosed else { return }
+        stream.resetByUs = !provoked
+        unsafe nghttp2_submit_rst_stream(handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
+    }
+
+    /// Gives `bytes` of the window back: the peer may send as many again.
+    package func consume(_ stream: HTTP2Stream, _ bytes: Int) {
+        guard !stream.isClosed, bytes > 0 else { return }
+        stream.unconsumedBytes -= bytes
+        unsafe nghttp2_session_consume(handle, stream.id, bytes)
+    }
+
+    /// The first of two GOAWAYs (RFC 9113 section 6.8): no new stream, what is in flight may finish.
+    package func submitShutdownNotice() {
+        unsafe nghttp2_submit_shutdown_notice(handle)
+    }
+
+    /// GOAWAY with the last stream that was taken up; open streams go on.
+    package func submitGoAway(_ code: HTTP2ErrorCode) {
+        isGoingAway = true
+        unsafe nghttp2_submit_goaway(
+            handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), lastProcessedStreamID, code.rawValue, nil, 0)
+    }
+
+    /// GOAWAY and no more reading: the connection closes once the output is flushed.
+    package func terminate(_ code: HTTP2ErrorCode) { cutOff(code) }
+
+    package func submitPing() {
+        unsafe nghttp2_submit_ping(handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
+    }
+
+    func submit(trailers: HeaderFields, _ stream: HTTP2Stream) {
+        unsafe withFields(pseudo: [], trailers) { fields in
+            _ = unsafe nghttp2_submit_trailer(handle, stream.id, fields.baseAddress, fields.count)
+        }
+    }
+
+    private func resume(_ stream: HTTP2Stream) {
+        guard stream.isDeferred else { return }
+        stream.isDeferred = false
+        unsafe nghttp2_session_resume_data(handle, stream.id)
+    }
+
+    /// The stream lives until it is closed, and the library asks for data only until then.
+    private func withProvider(
+        _ stream: HTTP2Stream?, _ submit: (UnsafePointer<nghttp2_data_provider>?) -> Int32
+    ) -> Int32 {
+        guard let stream else { return submit(nil) }
+        var provider = unsafe nghttp2_data_provider()
+        unsafe provider.source.ptr = Unmanaged.passUnretained(stream).toOpaque()
+        unsafe provider.read_callback = { _, _, _, max, flags, source, data in
+            guard let data = unsafe data, let pointer = unsafe source?.pointee.ptr, let flags = unsafe flags else {
+                return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
+            }
+            let session = unsafe Unmanaged<HTTP2Session>.fromOpaque(data).takeUnretainedValue()
+            let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(pointer).takeUnretainedValue()
+            return unsafe session.nextData(stream, max: max, flags: flags)
+        }
+        return unsafe submit(&provider)
+    }
+}

@@ -1,0 +1,143 @@
+internal import CNghttp2
+package import NIOCore
+
+/// One HTTP/2 connection without a socket: bytes in, bytes out, events to a delegate (RFC 9113).
+///
+/// Wraps one `nghttp2_session`. Loop-confined, never shared; no C type leaves this file's module. Flow
+/// control is by hand: the peer may send more only after `consume`.
+@safe
+package final class HTTP2Session {
+    package enum Role: Sendable { case client, server }
+
+    package let role: Role
+    package let limits: HTTP2Limits
+    package weak var delegate: (any HTTP2SessionDelegate)?
+    /// Open streams, in no order.
+    package private(set) var streams: [HTTP2Stream] = []
+    /// The peer is to be cut off: flush what is there, then close.
+    package private(set) var isTerminated = false
+    /// GOAWAY went out or came in: no new stream.
+    package internal(set) var isGoingAway = false
+
+    let handle: OpaquePointer
+    var budget: FrameBudgetMachine
+    /// Monotonic nanoseconds of the current `receive` or `fillOutput`.
+    var now: UInt64 = 0
+    /// The stream whose header block is arriving; blocks are never interleaved.
+    var headStream: HTTP2Stream?
+    var continuations = 0
+    /// Where frames are being written to; empty outside of `fillOutput`.
+    var output = ByteBuffer()
+    var outputBytesMax = 0
+
+    package init(role: Role, limits: HTTP2Limits) {
+        self.role = role
+        self.limits = limits
+        budget = FrameBudgetMachine(limits.budget)
+        let options = unsafe SessionOptions.make(limits)
+        var created: OpaquePointer?
+        let result =
+            switch role {
+            case .server:
+                unsafe nghttp2_session_server_new2(&created, SessionCallbacks.shared.handle, nil, options)
+            case .client:
+                unsafe nghttp2_session_client_new2(&created, SessionCallbacks.shared.handle, nil, options)
+            }
+        unsafe nghttp2_option_del(options)
+        guard result == 0, let created = unsafe created else { fatalError("nghttp2: out of memory") }
+        unsafe handle = created
+        unsafe nghttp2_session_set_user_data(handle, Unmanaged.passUnretained(self).toOpaque())
+        submitFirstSettings()
+    }
+
+    deinit {
+        unsafe nghttp2_session_del(handle)
+    }
+
+    /// Feeds bytes from the peer; events fire from within.
+    package func receive(_ bytes: UnsafeRawBufferPointer, now: UInt64) throws(HTTP2Failure) {
+        guard !isTerminated else { return }
+        self.now = now
+        let result = unsafe nghttp2_session_mem_recv(
+            handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+        if result < 0 {
+            isTerminated = true
+            throw result == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) ? .notHTTP2 : .fatal(result)
+        }
+    }
+
+    /// Appends frames to `buffer` until nothing is left to say or it holds `bytesMax`.
+    package func fillOutput(_ buffer: inout ByteBuffer, bytesMax: Int, now: UInt64) throws(HTTP2Failure) {
+        self.now = now
+        swap(&output, &buffer)
+        outputBytesMax = bytesMax
+        defer { swap(&output, &buffer) }
+        while output.readableBytes < bytesMax {
+            var data: UnsafePointer<UInt8>?
+            let count = unsafe nghttp2_session_mem_send(handle, &data)
+            if count < 0 {
+                isTerminated = true
+                throw .fatal(count)
+            }
+            // DATA frames do not pass here: the send-data callback writes them, and pauses at `outputBytesMax`.
+            guard count > 0, let start = unsafe data else { return }
+            unsafe output.writeBytes(UnsafeRawBufferPointer(start: start, count: count))
+        }
+    }
+
+    /// Whether frames wait to be sent (flow control permitting).
+    package var wantsWrite: Bool { unsafe nghttp2_session_want_write(handle) != 0 }
+
+    /// Neither side has anything left to say.
+    package var isFinished: Bool {
+        unsafe nghttp2_session_want_read(handle) == 0 && nghttp2_session_want_write(handle) == 0
+    }
+
+    /// Client: streams that may be opened at once, as the peer last said.
+    package var peerConcurrentStreamsMax: Int {
+        unsafe Int(nghttp2_session_get_remote_settings(handle, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+    }
+
+    /// Last stream of the peer that was handed to the delegate.
+    package var lastProcessedStreamID: Int32 {
+        unsafe nghttp2_session_get_last_proc_stream_id(handle)
+    }
+
+    /// Closes every stream towards its receiver: the connection is gone.
+    package func connectionLost(_ code: HTTP2ErrorCode) {
+        isTerminated = true
+        for stream in streams { close(stream, code) }
+    }
+
+    func cutOff(_ code: HTTP2ErrorCode) {
+        isTerminated = true
+        isGoingAway = true
+        unsafe nghttp2_session_terminate_session(handle, code.rawValue)
+    }
+
+    func insert(_ stream: HTTP2Stream) {
+        stream.slot = streams.count
+        streams.append(stream)
+    }
+
+    /// Takes the stream out and tells its receiver; the last event of a stream.
+    func close(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        guard !stream.isClosed else { return }
+        stream.isClosed = true
+        if stream.unconsumedBytes > 0 {
+            unsafe nghttp2_session_consume_connection(handle, stream.unconsumedBytes)
+            stream.unconsumedBytes = 0
+        }
+        if headStream === stream { headStream = nil }
+        let last = streams.removeLast()
+        if last !== stream {
+            streams[stream.slot] = last
+            last.slot = stream.slot
+        }
+        let receiver = stream.receiver
+        stream.receiver = nil
+        stream.outbound = nil
+        receiver?.closed(code)
+        delegate?.streamClosed()
+    }
+}

@@ -1,0 +1,100 @@
+/// Every limit on what a peer may send or hold, by name. The defaults are the edge's.
+package struct HTTPLimits: Sendable {
+    package var http2 = HTTP2Limits()
+    /// The whole header block, 32 bytes counted for each field, trailers apart.
+    package var headerBytesMax = 16 * 1024
+    /// Fields of one block, cookie crumbs counted singly.
+    package var headerFieldsMax = 100
+    /// From the accepted socket to the end of the TLS handshake.
+    package var tlsHandshake: Duration = .seconds(10)
+    /// From the first byte of a request's head to its last.
+    package var headerRead: Duration = .seconds(10)
+    /// Longest silence while a body is awaited.
+    package var bodyIdle: Duration = .seconds(20)
+    /// A body that is awaited for longer than `bodyIdle` must have come at this pace.
+    package var bodyFloorBytesPerSecond = 1024
+    /// Longest time that a response may stand still because the peer does not take it.
+    package var sendStall: Duration = .seconds(20)
+    /// Longest silence of an HTTP/2 connection without an open stream.
+    package var idleHTTP2: Duration = .seconds(120)
+    /// Longest silence of an HTTP/1.1 connection between requests.
+    package var idleHTTP1: Duration = .seconds(60)
+    /// Age at which a connection is drained, give or take a tenth.
+    package var ageMax: Duration = .seconds(30 * 60)
+    package var connectionsPerAddressMax = 64
+    package var connectionsMax = 10_000
+    /// Bytes of responses and frames held for a peer that does not read, per connection.
+    package var outputBufferedBytesMax = 1024 * 1024
+
+    package init() {}
+
+    /// Towards and between services: trusted peers, few connections, wide windows.
+    package static var internalHop: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.http2 = .internalHop
+        limits.connectionsPerAddressMax = 4096
+        limits.outputBufferedBytesMax = 4 * 1024 * 1024
+        return limits
+    }
+}
+
+/// The limits of one HTTP/2 connection.
+package struct HTTP2Limits: Sendable {
+    package var concurrentStreamsMax = 100
+    package var streamWindowBytes = 64 * 1024
+    package var connectionWindowBytes = 1024 * 1024
+    package var headerTableBytesMax = 4096
+    package var headerBytesMax = 16 * 1024
+    package var headerFieldsMax = 100
+    package var continuationsMax = 5
+    package var settingsEntriesMax = 32
+    package var queuedControlFramesMax = 1000
+    /// Largest head that is sent.
+    package var sentHeaderBytesMax = 64 * 1024
+    package var budget = FrameBudgetLimits()
+
+    package init() {}
+
+    package static var internalHop: HTTP2Limits {
+        var limits = HTTP2Limits()
+        limits.concurrentStreamsMax = 1000
+        limits.streamWindowBytes = 256 * 1024
+        limits.connectionWindowBytes = 4 * 1024 * 1024
+        limits.headerBytesMax = 32 * 1024
+        limits.headerFieldsMax = 128
+        limits.budget = .internalHop
+        return limits
+    }
+}
+
+/// How much of what costs the receiver more than the sender is forgiven (edge.md's table).
+package struct FrameBudgetLimits: Sendable {
+    /// Streams that were wasted by a reset, less those that were useful.
+    package var wastedStreamsMax = 100
+    package var resetsMax = 200
+    package var resetsPeriod: Duration = .seconds(30)
+    package var pingsPerSecondMax = 10
+    package var settingsPerSecondMax = 5
+    /// PRIORITY frames over twice the streams opened.
+    package var priorityFramesMax = 100
+    /// WINDOW_UPDATE frames over eight for each DATA frame sent and two for each stream.
+    package var windowUpdatesMax = 1000
+    /// Bytes of DATA below this size per frame are a deficit, what is above pays it back.
+    package var dataFrameBytesMin = 256
+    package var dataDeficitBytesMax = 64 * 1024
+    package var emptyDataFramesMax = 100
+
+    package init() {}
+
+    /// A gateway multiplexes many clients here, who all may go away at once.
+    package static var internalHop: FrameBudgetLimits {
+        var limits = FrameBudgetLimits()
+        limits.wastedStreamsMax = 100_000
+        limits.resetsMax = 100_000
+        limits.priorityFramesMax = 10_000
+        limits.windowUpdatesMax = 1_000_000
+        limits.dataDeficitBytesMax = 64 * 1024 * 1024
+        limits.emptyDataFramesMax = 100_000
+        return limits
+    }
+}

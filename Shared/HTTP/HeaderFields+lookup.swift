@@ -1,0 +1,71 @@
+internal import Glibc
+
+extension HeaderFields {
+    package typealias Field = (name: String, value: String)
+
+    /// The first value of this name (lower case), or nil.
+    package func first(_ name: String) -> String? {
+        guard let index = firstIndex(name) else { return nil }
+        return value(at: index)
+    }
+
+    /// All values of this name, in order, not split at commas.
+    package func values(_ name: String) -> [String] {
+        entries.indices.compactMap { matches($0, name) ? value(at: $0) : nil }
+    }
+
+    package func contains(_ name: String) -> Bool { firstIndex(name) != nil }
+
+    package func count(of name: String) -> Int {
+        entries.indices.reduce(0) { matches($1, name) ? $0 + 1 : $0 }
+    }
+
+    package func name(at index: Int) -> String { String(decoding: nameBytes(at: index), as: UTF8.self) }
+    package func value(at index: Int) -> String { String(decoding: valueBytes(at: index), as: UTF8.self) }
+
+    package func nameBytes(at index: Int) -> ArraySlice<UInt8> {
+        let entry = entries[index]
+        return arena[Int(entry.nameStart)..<entry.valueStart]
+    }
+
+    package func valueBytes(at index: Int) -> ArraySlice<UInt8> {
+        let entry = entries[index]
+        return arena[entry.valueStart..<entry.end]
+    }
+
+    package func firstIndex(_ name: String) -> Int? {
+        entries.indices.first { matches($0, name) }
+    }
+
+    /// Whether the field at `index` has this name (lower case).
+    package func matches(_ index: Int, _ name: String) -> Bool {
+        let entry = entries[index]
+        let utf8 = name.utf8
+        guard Int(entry.nameBytes) == utf8.count else { return false }
+        let equal = unsafe utf8.withContiguousStorageIfAvailable { wanted in
+            unsafe arena.withUnsafeBufferPointer { held in
+                guard let left = held.baseAddress, let right = wanted.baseAddress else { return wanted.isEmpty }
+                return unsafe memcmp(left + Int(entry.nameStart), right, wanted.count) == 0
+            }
+        }
+        return equal ?? nameBytes(at: index).elementsEqual(utf8)
+    }
+}
+
+extension HeaderFields: Sequence {
+    package struct Iterator: IteratorProtocol {
+        private let fields: HeaderFields
+        private var index = 0
+
+        init(_ fields: HeaderFields) { self.fields = fields }
+
+        package mutating func next() -> Field? {
+            guard index < fields.count else { return nil }
+            defer { index += 1 }
+            return (fields.name(at: index), fields.value(at: index))
+        }
+    }
+
+    package func makeIterator() -> Iterator { Iterator(self) }
+    package var underestimatedCount: Int { count }
+}

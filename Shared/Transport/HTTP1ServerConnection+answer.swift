@@ -1,0 +1,183 @@
+internal import HTTP
+internal import NIOCore
+internal import Primitives
+
+extension HTTP1ServerConnection: ServerWire {
+    func informational(_ status: Int, _ exchange: ServerExchange) {
+        guard exchange === current, exchange.connection.version == .http11 else { return }
+        output.writeHead(status: status, HeaderFields())
+        needsFlush()
+    }
+
+    func respond(_ head: ResponseHead, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange) {
+        guard exchange === current else { return }
+        // What is left of a body after the answer would be taken for the next request. Where 100 was never sent, the
+        // client may or may not send one.
+        if isDraining || !requestEnded && (ends || exchange.continueWanted) { keepsAlive = false }
+        var fields = head.fields
+        for name in ["connection", "keep-alive", "transfer-encoding", "upgrade"] { fields.remove(name) }
+        framing = ends ? .length(left: 0) : frame(&fields, exchange)
+        if framing == .untilClose { keepsAlive = false }
+        if !keepsAlive { fields.append("connection", "close") }
+        output.writeHead(status: head.status, fields)
+        if let body { output.writeImmutableBuffer(body) }
+        if ends { endResponse() }
+        needsFlush()
+    }
+
+    private func frame(_ fields: inout HeaderFields, _ exchange: ServerExchange) -> ResponseFraming {
+        if let length = fields.contentLength { return .length(left: length) }
+        guard exchange.connection.version == .http11 else { return .untilClose }
+        fields.append("transfer-encoding", "chunked")
+        return .chunked
+    }
+
+    func write(_ bytes: ByteBuffer, _ exchange: ServerExchange) {
+        guard exchange === current else { return }
+        switch framing {
+        case .none: return
+        case .length(let left):
+            // More than was announced would be read as the next answer.
+            guard bytes.readableBytes <= left else { return reset(.internalError, exchange) }
+            framing = .length(left: left - bytes.readableBytes)
+            output.writeImmutableBuffer(bytes)
+        case .chunked:
+            output.writeString(String(bytes.readableBytes, radix: 16))
+            output.writeStaticString("\r\n")
+            output.writeImmutableBuffer(bytes)
+            output.writeStaticString("\r\n")
+        case .untilClose:
+            output.writeImmutableBuffer(bytes)
+        }
+        needsFlush()
+    }
+
+    func finish(trailers: HeaderFields?, _ exchange: ServerExchange) {
+        guard exchange === current else { return }
+        switch framing {
+        case .none, .untilClose: break
+        case .length(let left):
+            if left > 0 { return reset(.internalError, exchange) }
+        case .chunked:
+            output.writeStaticString("0\r\n")
+            if let trailers { output.writeFields(trailers) }
+            output.writeStaticString("\r\n")
+        }
+        endResponse()
+        needsFlush()
+    }
+
+    private func endResponse() {
+        responseEnded = true
+        endIfComplete()
+    }
+
+    /// HTTP/1.1 has no reset: before the head a plain 500, after it the end of the connection.
+    func reset(_ code: HTTP2ErrorCode, _ exchange: ServerExchange) {
+        guard exchange === current else { return }
+        keepsAlive = false
+        if framing == .none {
+            output.writePlainAnswer(500, "The request failed.\n")
+            responseEnded = true
+            current = nil
+            exchange.ended(.finished)
+            closeWhenFlushed()
+        } else {
+            current = nil
+            exchange.ended(.connectionLost)
+            close()
+        }
+    }
+
+    func consume(_ bytes: Int, _ exchange: ServerExchange) { resumeReading() }
+
+    func outboundBytes(_ exchange: ServerExchange) -> Int {
+        guard exchange === current else { return 0 }
+        return output.readableBytes
+    }
+
+    func notifyWhenDrained(_ exchange: ServerExchange) {}
+
+    func handlerReturned(_ exchange: ServerExchange) { server.observer(.requestEnded) }
+}
+
+extension HTTP1ServerConnection {
+    func needsFlush() {
+        guard !isFlushPending else { return }
+        isFlushPending = true
+        server.executor.flushAtTurnEnd(self)
+    }
+
+    func flushTurn() {
+        isFlushPending = false
+        guard let context, context.channel.isWritable else { return }
+        if output.readableBytes > 0 {
+            context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+            output.clear()
+            current?.outboundDrained()
+        }
+        if case .whenFlushed(let since) = closing {
+            closing = .lingering(since: since)
+            // Closing both halves with unread input would reset the connection and lose the answer on its way.
+            context.close(mode: .output, promise: nil)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { needsFlush() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func closeWhenFlushed() {
+        guard closing == nil else { return }
+        closing = .whenFlushed(since: Deadline.now.nanoseconds)
+        pipelined.removeAll()
+        resumeReading()
+        needsFlush()
+    }
+}
+
+extension HTTP1ServerConnection: ServerConnection {
+    func drain() {
+        isDraining = true
+        if current == nil { closeWhenFlushed() }
+    }
+
+    func close() { context?.close(promise: nil) }
+
+    func sweep(now: UInt64) {
+        let limits = server.configuration.limits
+        switch closing {
+        case .whenFlushed(let since):
+            if now &- since > limits.sendStall.nanosecondsClamped { close() }
+            return
+        case .lingering(let since):
+            if now &- since > Lingering.nanosecondsMax { close() }
+            return
+        case nil: break
+        }
+        if let since = headSince, current == nil, now &- since >= limits.headerRead.nanosecondsClamped {
+            headSince = nil
+            refuse(408, "header-read")
+        } else if current == nil, clock.isIdle(now) {
+            server.observer(.limited(reason: "idle"))
+            closeWhenFlushed()
+        } else if clock.isOld(now) {
+            drain()
+        }
+        let buffered = context?.channel.bufferedBytes ?? 0
+        current?.sweep(waiting: buffered > 0, sentBytes: UInt64(buffered), limits, now: now, server.observer)
+    }
+}
+
+enum Lingering {
+    /// How long a closed connection's input is read and dropped.
+    static let nanosecondsMax: UInt64 = 2_000_000_000
+}
+
+extension Channel {
+    /// Bytes written that the socket has not taken.
+    var bufferedBytes: Int {
+        (try? syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+}

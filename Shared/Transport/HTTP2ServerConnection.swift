@@ -1,0 +1,254 @@
+internal import HTTP
+internal import NIOCore
+internal import Primitives
+
+/// One HTTP/2 connection of a client: bytes to the session, requests to tasks, one write for each turn of the loop.
+final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Bytes taken from the session at a time; the rest waits for the socket.
+    private static let outputBytesPerWrite = 256 * 1024
+
+    let session: HTTP2Session
+    let server: ServerContext
+    private let info: ConnectionInfo
+    private var context: ChannelHandlerContext?
+    private var output = ByteBuffer()
+    private var isFlushPending = false
+    private var isClosing = false
+    private var clock: ConnectionClock
+    private var now: UInt64
+    private var draining: Draining?
+    private var lingeringSince: UInt64?
+    private var stall = StallClock()
+
+    private enum Draining {
+        case noticeSent(at: UInt64)
+        case finalSent
+    }
+
+    init(_ server: ServerContext, info: ConnectionInfo) {
+        self.server = server
+        self.info = info
+        let limits = server.configuration.limits
+        var http2 = limits.http2
+        http2.headerBytesMax = limits.headerBytesMax
+        http2.headerFieldsMax = limits.headerFieldsMax
+        session = HTTP2Session(role: .server, limits: http2)
+        now = Deadline.now.nanoseconds
+        clock = ConnectionClock(now: now, ageMax: limits.ageMax, idle: limits.idleHTTP2)
+        session.delegate = self
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        // In cleartext the client speaks first: if it turns out to speak HTTP/1.1, SETTINGS would garble the answer.
+        if info.isSecure { needsFlush() }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        now = Deadline.now.nanoseconds
+        clock.lastActive = now
+        let bytes = unwrapInboundIn(data)
+        do throws(HTTP2Failure) {
+            try bytes.feed(session, now: now)
+        } catch .notHTTP2 {
+            refuseOtherProtocol(bytes)
+            return
+        } catch {}
+        needsFlush()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { needsFlush() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isClosing = true
+        session.connectionLost(.cancel)
+        self.context = nil
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func needsFlush() {
+        guard !isFlushPending else { return }
+        isFlushPending = true
+        server.executor.flushAtTurnEnd(self)
+    }
+
+    /// One write per turn; when the socket is full, the session keeps the rest.
+    func flushTurn() {
+        isFlushPending = false
+        guard let context, !isClosing, context.channel.isWritable else { return }
+        output.clear()
+        do throws(HTTP2Failure) {
+            try session.fillOutput(&output, bytesMax: Self.outputBytesPerWrite, now: now)
+        } catch {}
+        let isFull = output.readableBytes >= Self.outputBytesPerWrite
+        if output.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(output), promise: nil) }
+        if isFull {
+            needsFlush()
+        } else if session.isFinished || (session.isTerminated && !session.wantsWrite) {
+            closeOutput(context)
+        }
+    }
+
+    /// Ends our half and lets the client end its own: closing with unread input would reset the connection, and
+    /// lose what is on its way.
+    private func closeOutput(_ context: ChannelHandlerContext) {
+        isClosing = true
+        lingeringSince = now
+        session.connectionLost(.cancel)
+        context.close(mode: .output, promise: nil)
+    }
+
+    /// HTTP/1.1 on a port that speaks HTTP/2 by prior knowledge, or garbage.
+    private func refuseOtherProtocol(_ bytes: ByteBuffer) {
+        server.observer(.limited(reason: "not-http2"))
+        guard let context else { return }
+        var answer = ByteBuffer()
+        if bytes.looksLikeHTTP1 { answer.writePlainAnswer(400, "This port speaks HTTP/2 by prior knowledge (h2c).\n") }
+        context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+        closeOutput(context)
+    }
+}
+
+extension HTTP2ServerConnection: ServerConnection {
+    func drain() {
+        guard draining == nil, !isClosing else { return }
+        now = Deadline.now.nanoseconds
+        draining = .noticeSent(at: now)
+        session.submitShutdownNotice()
+        // Its answer says that the client has seen the notice.
+        session.submitPing()
+        needsFlush()
+    }
+
+    func close() {
+        isClosing = true
+        context?.close(promise: nil)
+    }
+
+    func sweep(now: UInt64) {
+        self.now = now
+        let limits = server.configuration.limits
+        let buffered = context?.channel.bufferedBytes ?? 0
+        if let since = lingeringSince {
+            // The final bytes may take as long as any others.
+            let patience = buffered > 0 ? limits.sendStall.nanosecondsClamped : Lingering.nanosecondsMax
+            if now &- since > patience { close() }
+            return
+        }
+        guard !isClosing else { return }
+        if stall.sendIsStalled(waiting: buffered > 0, sentBytes: UInt64(buffered), limits, now: now) {
+            server.observer(.limited(reason: "send-stall"))
+            close()
+            return
+        }
+        for stream in session.streams {
+            guard let exchange = stream.receiver as? ServerExchange else {
+                headIsLate(stream, limits, now)
+                continue
+            }
+            exchange.sweep(
+                waiting: stream.outboundBytes > 0, sentBytes: stream.sentBytes &+ UInt64(buffered), limits, now: now, server.observer)
+        }
+        session.resetAnswered(olderThan: Lingering.nanosecondsMax / 2, now: now)
+        if session.wantsWrite { needsFlush() }
+        if case .noticeSent(let at) = draining, now &- at > 1_000_000_000 { sendFinalGoAway() }
+        if draining == nil {
+            if clock.isOld(now) {
+                server.observer(.limited(reason: "age"))
+                drain()
+            } else if session.streams.isEmpty && clock.isIdle(now) {
+                server.observer(.limited(reason: "idle"))
+                drain()
+            }
+        }
+    }
+
+    /// A head must be complete soon after its first frame; time runs from the last byte that came.
+    private func headIsLate(_ stream: HTTP2Stream, _ limits: HTTPLimits, _ now: UInt64) {
+        guard now &- clock.lastActive >= limits.headerRead.nanosecondsClamped else { return }
+        server.observer(.limited(reason: "header-read"))
+        session.terminate(.enhanceYourCalm)
+        needsFlush()
+    }
+
+    private func sendFinalGoAway() {
+        draining = .finalSent
+        session.submitGoAway(.noError)
+        needsFlush()
+    }
+}
+
+extension HTTP2ServerConnection: HTTP2SessionDelegate {
+    func accept(_ stream: HTTP2Stream, head: RequestHead, ended: Bool) {
+        let exchange = ServerExchange(
+            head: head, connection: info, executor: server.executor, wire: self, stream: stream, ended: ended, now: now)
+        stream.receiver = exchange
+        server.observer(.requestStarted)
+        exchange.run(server.handler)
+    }
+
+    func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) {}
+    func settingsReceived() {}
+    func streamClosed() {}
+
+    func pingAcknowledged() {
+        if case .noticeSent = draining { sendFinalGoAway() }
+    }
+
+    func limitActed(_ reason: String) { server.observer(.limited(reason: reason)) }
+}
+
+extension HTTP2ServerConnection: ServerWire {
+    func informational(_ status: Int, _ exchange: ServerExchange) {
+        guard let stream = exchange.stream else { return }
+        session.respond(informational: status, stream)
+        needsFlush()
+    }
+
+    func respond(_ head: ResponseHead, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange) {
+        guard let stream = exchange.stream else { return }
+        session.respond(stream, head, body: body, ends: ends)
+        needsFlush()
+    }
+
+    func write(_ bytes: ByteBuffer, _ exchange: ServerExchange) {
+        guard let stream = exchange.stream else { return }
+        session.write(stream, bytes)
+        needsFlush()
+    }
+
+    func finish(trailers: HeaderFields?, _ exchange: ServerExchange) {
+        guard let stream = exchange.stream else { return }
+        session.finish(stream, trailers: trailers)
+        needsFlush()
+    }
+
+    func reset(_ code: HTTP2ErrorCode, _ exchange: ServerExchange) {
+        guard let stream = exchange.stream else { return }
+        session.reset(stream, code)
+        needsFlush()
+    }
+
+    func consume(_ bytes: Int, _ exchange: ServerExchange) {
+        guard let stream = exchange.stream else { return }
+        session.consume(stream, bytes)
+        needsFlush()
+    }
+
+    func outboundBytes(_ exchange: ServerExchange) -> Int { exchange.stream?.outboundBytes ?? 0 }
+
+    func notifyWhenDrained(_ exchange: ServerExchange) { exchange.stream?.notifyWhenDrained() }
+
+    func handlerReturned(_ exchange: ServerExchange) { server.observer(.requestEnded) }
+}

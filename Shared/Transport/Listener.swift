@@ -1,0 +1,75 @@
+internal import HTTP
+internal import NIOCore
+internal import NIOPosix
+package import Primitives
+
+/// Listening sockets and the connections that came through them.
+package final class Listener: Sendable {
+    package let configuration: ListenerConfiguration
+    /// The addresses in fact bound, in the order of the configuration.
+    package let addresses: [ListenerConfiguration.Address]
+
+    private let loops: EventLoops
+    private let sockets: [any Channel]
+    private let admission: Admission
+    private let connections: [NIOLoopBound<LoopConnections>]
+
+    /// The port, when there is one for all addresses.
+    package var port: Int { addresses.first?.port ?? 0 }
+
+    /// Connections that are open now.
+    package var connectionCount: Int { admission.count }
+
+    /// Binds and starts to accept.
+    package static func start(
+        _ configuration: ListenerConfiguration, on loops: EventLoops, handler: any RequestHandler
+    ) async throws(ListenFault) -> Listener {
+        let limits = configuration.limits
+        let admission = Admission(
+            totalMax: limits.connectionsMax, perAddressMax: limits.connectionsPerAddressMax)
+        var connections: [NIOLoopBound<LoopConnections>] = []
+        for executor in loops.executors {
+            let made = try? await executor.loop.submit {
+                NIOLoopBound(
+                    LoopConnections(executor, interval: configuration.sweepInterval), eventLoop: executor.loop)
+            }.get()
+            if let made { connections.append(made) }
+        }
+        let acceptor = Acceptor(
+            configuration: configuration, loops: loops, handler: handler, admission: admission,
+            connections: connections)
+        let (sockets, addresses) = try await acceptor.bindAll()
+        return Listener(
+            configuration: configuration, addresses: addresses, loops: loops, sockets: sockets, admission: admission,
+            connections: connections)
+    }
+
+    private init(
+        configuration: ListenerConfiguration, addresses: [ListenerConfiguration.Address], loops: EventLoops,
+        sockets: [any Channel], admission: Admission, connections: [NIOLoopBound<LoopConnections>]
+    ) {
+        self.configuration = configuration
+        self.addresses = addresses
+        self.loops = loops
+        self.sockets = sockets
+        self.admission = admission
+        self.connections = connections
+    }
+
+    /// Stops accepting, lets requests in flight finish until `deadline`, then closes what is left.
+    package func drain(deadline: Deadline) async {
+        for socket in sockets { try? await socket.close() }
+        onEachLoop { $0.drain() }
+        let timer = loops.executors[0].loop.scheduleTask(
+            in: .nanoseconds(Int64(deadline.remaining.nanosecondsClamped))
+        ) { self.onEachLoop { $0.closeAll() } }
+        await admission.empty()
+        timer.cancel()
+    }
+
+    private func onEachLoop(_ act: @escaping @Sendable (LoopConnections) -> Void) {
+        for (executor, bound) in zip(loops.executors, connections) {
+            executor.loop.execute { act(bound.value) }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import NIOCore
+
+/// Something with output to send once the loop's turn is over.
+protocol TurnFlushing: AnyObject {
+    func flushTurn()
+}
+
+/// One event loop as the executor of tasks: a request's task never leaves its loop's thread.
+///
+/// A turn of the loop is: sockets are read, then the jobs that this made runnable run, then every
+/// connection that has something to say writes once. So a read that brings twenty requests costs one write.
+// @unchecked: `jobs`, `flushing` and `isScheduled` are touched only on the loop's thread; `enqueue` from another
+// thread goes through `loop.execute`.
+package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
+    /// Jobs of one turn before the sockets get theirs again.
+    private static let jobsPerTurnMax = 4096
+
+    let loop: any EventLoop
+    private var jobs: [UnownedJob] = []
+    private var flushing: [any TurnFlushing] = []
+    private var isScheduled = false
+
+    init(_ loop: any EventLoop) {
+        self.loop = loop
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if loop.inEventLoop {
+            jobs.append(job)
+            schedule()
+        } else {
+            loop.execute {
+                self.jobs.append(job)
+                self.schedule()
+            }
+        }
+    }
+
+    /// Has `connection` called once at the end of this turn.
+    func flushAtTurnEnd(_ connection: any TurnFlushing) {
+        flushing.append(connection)
+        schedule()
+    }
+
+    /// Stops a program that took something confined to this loop elsewhere.
+    func preconditionOnLoop() {
+        precondition(loop.inEventLoop, "used outside of its event loop")
+    }
+
+    private func schedule() {
+        guard !isScheduled else { return }
+        isScheduled = true
+        loop.execute { self.runTurn() }
+    }
+
+    private func runTurn() {
+        isScheduled = false
+        let executor = asUnownedTaskExecutor()
+        var index = 0
+        // What a job makes runnable runs in the same turn, so that its output joins the same write.
+        while index < jobs.count && index < Self.jobsPerTurnMax {
+            let job = jobs[index]
+            index += 1
+            job.runSynchronously(on: executor)
+        }
+        jobs.removeFirst(index)
+        if !jobs.isEmpty { schedule() }
+        flush()
+    }
+
+    private func flush() {
+        guard !flushing.isEmpty else { return }
+        var connections: [any TurnFlushing] = []
+        swap(&connections, &flushing)
+        for connection in connections { connection.flushTurn() }
+        connections.removeAll(keepingCapacity: true)
+        if flushing.isEmpty { swap(&connections, &flushing) }
+    }
+}

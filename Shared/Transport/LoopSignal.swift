@@ -1,0 +1,33 @@
+internal import NIOCore
+
+/// Where one task waits for something that happens on its loop. Made only when somebody must wait.
+// @unchecked: `waiter` is touched only on the loop's thread.
+final class LoopSignal: @unchecked Sendable {
+    private let executor: LoopExecutor
+    private var waiter: CheckedContinuation<Void, Never>?
+
+    init(_ executor: LoopExecutor) {
+        self.executor = executor
+    }
+
+    var isAwaited: Bool { waiter != nil }
+
+    /// Returns at the next `fire`, or when the task is cancelled. One waiter at a time.
+    func wait() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                precondition(waiter == nil, "two tasks wait for the same thing")
+                waiter = continuation
+                if Task.isCancelled { fire() }
+            }
+        } onCancel: {
+            executor.loop.execute { self.fire() }
+        }
+    }
+
+    func fire() {
+        guard let continuation = waiter else { return }
+        waiter = nil
+        continuation.resume()
+    }
+}

@@ -1,0 +1,45 @@
+internal import NIOCore
+
+/// What a listener needs of each of its connections, whatever it speaks. On the loop only.
+protocol ServerConnection: AnyObject {
+    /// Acts on what has taken too long. Called every `Listener.sweepInterval`.
+    func sweep(now: UInt64)
+    /// Ends in order: no new request, those in flight finish.
+    func drain()
+    /// Ends now.
+    func close()
+}
+
+/// What the connections of one listener on one loop share.
+struct ServerContext {
+    let configuration: ListenerConfiguration
+    let handler: any RequestHandler
+    let executor: LoopExecutor
+
+    var observer: TransportObserver { configuration.observer }
+}
+
+extension Duration {
+    var nanosecondsClamped: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(max(0, seconds)) &* 1_000_000_000 &+ UInt64(max(0, attoseconds) / 1_000_000_000)
+    }
+}
+
+/// The life of a connection: when it was opened, when it last did something, when it is old.
+struct ConnectionClock {
+    var lastActive: UInt64
+    private let drainAt: UInt64
+    private let idleNanoseconds: UInt64
+
+    /// Ages are spread by a tenth, so that connections opened together do not all end together.
+    init(now: UInt64, ageMax: Duration, idle: Duration) {
+        lastActive = now
+        let age = ageMax.nanosecondsClamped
+        drainAt = now &+ age &- age / 10 &+ UInt64.random(in: 0...max(1, age / 5))
+        idleNanoseconds = idle.nanosecondsClamped
+    }
+
+    func isOld(_ now: UInt64) -> Bool { now >= drainAt }
+    func isIdle(_ now: UInt64) -> Bool { now >= lastActive && now - lastActive >= idleNanoseconds }
+}

@@ -1,0 +1,45 @@
+package import HTTP
+package import NIOCore
+
+extension ServerExchange {
+    /// The whole answer. `content-length` is set; HEAD, 204 and 304 send no body. A second answer is ignored.
+    package func respond(_ head: ResponseHead, body: ByteBuffer? = nil) {
+        executor.preconditionOnLoop()
+        guard answer == .none, failure == nil else { return }
+        answer = .complete
+        var head = head
+        if !head.forbidsBody && !head.fields.contains("content-length") {
+            head.fields.append("content-length", body?.readableBytes ?? 0)
+        }
+        let sendsBody = self.head.method != .head && !head.forbidsBody
+        wire.respond(head, body: sendsBody ? body : nil, ends: true, self)
+    }
+
+    /// The head of an answer whose body follows through the writer. After HEAD the writer drops what it gets.
+    package func start(_ head: ResponseHead) -> ResponseWriter {
+        executor.preconditionOnLoop()
+        let sendsBody = self.head.method != .head && !head.forbidsBody
+        guard answer == .none, failure == nil else { return ResponseWriter(exchange: self, discards: true) }
+        answer = sendsBody ? .streaming : .complete
+        wire.respond(head, body: nil, ends: !sendsBody, self)
+        return ResponseWriter(exchange: self, discards: !sendsBody)
+    }
+
+    /// A 1xx head before the answer (103 Early Hints; 100 goes by itself).
+    package func sendInformational(_ status: Int) {
+        executor.preconditionOnLoop()
+        guard answer == .none, failure == nil, (100..<200).contains(status) else { return }
+        if status == 100 { continueWanted = false }
+        wire.informational(status, self)
+    }
+
+    /// Breaks off without (the rest of) an answer: RST_STREAM with this code, HTTP/1.1 closes the connection.
+    package func abort(_ code: HTTP2ErrorCode = .internalError) {
+        executor.preconditionOnLoop()
+        guard failure == nil, answer != .complete else { return }
+        answer = .complete
+        wire.reset(code, self)
+    }
+
+    func outboundDrained() { drained?.fire() }
+}

@@ -1,0 +1,30 @@
+internal import HTTP
+
+extension ServerExchange: HTTP2StreamReceiver {
+    func received(response head: ResponseHead, ended: Bool) {}
+
+    func received(body bytes: UnsafeRawBufferPointer) { inbox.append(bytes) }
+
+    func received(trailers: HeaderFields) { trailersReceived = trailers }
+
+    func receivedEnd() { inbox.end() }
+
+    func closed(_ code: HTTP2ErrorCode) {
+        let isWhole = code == .noError && answer == .complete
+        ended(isWhole ? nil : .reset(code))
+    }
+
+    /// Acts on a body that has stood still for too long, in either direction.
+    func sweep(
+        waiting: Bool, sentBytes: UInt64, _ limits: HTTPLimits, now: UInt64, _ observer: TransportObserver
+    ) {
+        if inbox.isAwaited, stall.readIsStalled(receivedBytes: inbox.receivedBytes, limits, now: now) {
+            observer(.limited(reason: "body-read"))
+            inbox.fail(.tooSlow)
+        }
+        if stall.sendIsStalled(waiting: waiting, sentBytes: sentBytes, limits, now: now) {
+            observer(.limited(reason: "send-stall"))
+            wire.reset(.cancel, self)
+        }
+    }
+}

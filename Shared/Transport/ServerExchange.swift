@@ -1,0 +1,86 @@
+package import HTTP
+internal import NIOCore
+package import Primitives
+
+/// One request and its answer, for HTTP/2 and HTTP/1.1 alike.
+///
+/// Confined to the loop of its connection: a handler stays there by itself, since its task prefers that loop.
+// @unchecked: every entry point checks that it is on the loop's thread.
+package final class ServerExchange: @unchecked Sendable {
+    enum Answer { case none, streaming, complete }
+
+    package let head: RequestHead
+    package let connection: ConnectionInfo
+    /// When the head was complete, monotonic.
+    package let startedAt: Deadline
+
+    let executor: LoopExecutor
+    let wire: any ServerWire
+    /// Set on HTTP/2 only.
+    let stream: HTTP2Stream?
+    private var task: Task<Void, Never>?
+
+    var answer = Answer.none
+    var inbox = BodyInbox()
+    var trailersReceived: HeaderFields?
+    var continueWanted: Bool
+    var drained: LoopSignal?
+    var failure: BodyFailure?
+    var stall = StallClock()
+
+    init(
+        head: RequestHead, connection: ConnectionInfo, executor: LoopExecutor, wire: any ServerWire,
+        stream: HTTP2Stream?, ended: Bool, now: UInt64
+    ) {
+        self.head = head
+        self.connection = connection
+        self.executor = executor
+        self.wire = wire
+        self.stream = stream
+        startedAt = Deadline(nanoseconds: now)
+        inbox.isEnded = ended
+        continueWanted = !ended && head.expectsContinue
+    }
+
+    /// The loop this exchange is confined to.
+    package var loop: LoopExecutor { executor }
+
+    /// The request's body.
+    package var body: BodyReader { BodyReader(exchange: self) }
+
+    /// Fields after the body, once it has been read to its end.
+    package var trailers: HeaderFields? { trailersReceived }
+
+    /// Whether an answer has begun.
+    package var isAnswered: Bool { answer != .none }
+
+    /// Whether the client is gone or the stream was reset.
+    package var isBroken: Bool { failure != nil }
+
+    func run(_ handler: any RequestHandler) {
+        task = Task(executorPreference: executor) {
+            await handler.handle(self)
+            self.handlerReturned()
+        }
+    }
+
+    private func handlerReturned() {
+        executor.preconditionOnLoop()
+        task = nil
+        switch answer {
+        case .complete: break
+        case .none, .streaming: if failure == nil { wire.reset(.internalError, self) }
+        }
+        wire.handlerReturned(self)
+    }
+
+    /// The stream or the connection is over. Only the first call counts.
+    func ended(_ failure: BodyFailure?) {
+        if let failure, self.failure == nil {
+            self.failure = failure
+            inbox.fail(failure)
+            drained?.fire()
+            task?.cancel()
+        }
+    }
+}

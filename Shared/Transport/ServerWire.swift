@@ -1,0 +1,19 @@
+internal import HTTP
+internal import NIOCore
+
+/// A connection as its exchanges see it: the same acts on HTTP/2 and HTTP/1.1. On the loop only.
+protocol ServerWire: AnyObject {
+    func informational(_ status: Int, _ exchange: ServerExchange)
+    func respond(_ head: ResponseHead, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange)
+    func write(_ bytes: ByteBuffer, _ exchange: ServerExchange)
+    func finish(trailers: HeaderFields?, _ exchange: ServerExchange)
+    /// Breaks the answer off: RST_STREAM, or on HTTP/1.1 the end of the connection.
+    func reset(_ code: HTTP2ErrorCode, _ exchange: ServerExchange)
+    /// The handler has read this much: the client may send as much again.
+    func consume(_ bytes: Int, _ exchange: ServerExchange)
+    func outboundBytes(_ exchange: ServerExchange) -> Int
+    /// Has `exchange.outboundDrained` called once the queue is short.
+    func notifyWhenDrained(_ exchange: ServerExchange)
+    /// The handler has returned.
+    func handlerReturned(_ exchange: ServerExchange)
+}

@@ -1,0 +1,162 @@
+internal import HTTP
+internal import NIOCore
+internal import Primitives
+internal import TLS
+
+/// Between the socket and HTTP: ciphertext below, plaintext above.
+final class TLSServerHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// The largest TLS record's plaintext.
+    private static let recordBytes = 16 * 1024
+
+    private let session: TLSSession
+    private let limits: HTTPLimits
+    private let observer: TransportObserver
+    private var established: ((TLSSession) throws -> Void)?
+    private var context: ChannelHandlerContext?
+    private var plaintext = ByteBuffer()
+    private let startedAt = Deadline.now.nanoseconds
+    private var refusedAt: UInt64?
+    private var isFirst = true
+
+    /// `established` is called once, when the handshake is done, to add the handlers above.
+    init(
+        _ session: TLSSession, limits: HTTPLimits, observer: TransportObserver,
+        established: @escaping (TLSSession) throws -> Void
+    ) {
+        self.session = session
+        self.limits = limits
+        self.observer = observer
+        self.established = established
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { release() }
+
+    private func release() {
+        context = nil
+        established = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard refusedAt == nil else { return }
+        let bytes = unwrapInboundIn(data)
+        if isFirst {
+            isFirst = false
+            if bytes.looksLikeHTTP1 { return refusePlain(context) }
+        }
+        do throws(TLSFailure) {
+            try receive(bytes)
+            if try session.handshake() { try readAll(context) }
+        } catch {
+            fail(error, context)
+            return
+        }
+        flushCiphertext(context)
+    }
+
+    private func receive(_ bytes: ByteBuffer) throws(TLSFailure) {
+        let result: Result<Void, TLSFailure> = bytes.withUnsafeReadableBytes { bytes in
+            do throws(TLSFailure) { return .success(try session.receive(bytes)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
+    private func readAll(_ context: ChannelHandlerContext) throws(TLSFailure) {
+        if let established {
+            self.established = nil
+            do { try established(session) } catch { throw TLSFailure(.configuration, "\(error)") }
+        }
+        plaintext.clear()
+        var last = TLSRead.wantsMore
+        repeat {
+            var failure: TLSFailure?
+            plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.recordBytes) { buffer in
+                do throws(TLSFailure) { last = try session.read(buffer) } catch { failure = error }
+                if failure == nil, case .bytes(let count) = last { return count }
+                return 0
+            }
+            if let failure { throw failure }
+        } while last != .wantsMore && last != .closed
+        if plaintext.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(plaintext)) }
+        if last == .closed { context.close(promise: nil) }
+    }
+
+    private func flushCiphertext(_ context: ChannelHandlerContext) {
+        guard session.hasOutput else { return }
+        context.writeAndFlush(takeCiphertext(context), promise: nil)
+    }
+
+    private func takeCiphertext(_ context: ChannelHandlerContext) -> NIOAny {
+        var ciphertext = ByteBuffer()
+        session.takeOutput { bytes in
+            ciphertext = context.channel.allocator.buffer(capacity: bytes.count)
+            ciphertext.writeBytes(bytes)
+        }
+        return wrapOutboundOut(ciphertext)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let failure: TLSFailure? = unwrapOutboundIn(data).withUnsafeReadableBytes { bytes in
+            do throws(TLSFailure) { try session.write(bytes) } catch { return error }
+            return nil
+        }
+        if let failure {
+            promise?.fail(failure)
+            return fail(failure, context)
+        }
+        context.write(takeCiphertext(context), promise: promise)
+    }
+
+    /// close_notify goes before the end.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        session.close()
+        flushCiphertext(context)
+        context.close(mode: mode, promise: promise)
+    }
+
+    private func fail(_ failure: TLSFailure, _ context: ChannelHandlerContext) {
+        if refusedAt == nil { observer(.tlsFailed(reason: "\(failure.reason)")) }
+        flushCiphertext(context)
+        linger(context)
+    }
+
+    /// Plain HTTP on the TLS port: a person with a wrong URL deserves a sentence.
+    private func refusePlain(_ context: ChannelHandlerContext) {
+        observer(.tlsFailed(reason: "plain-http"))
+        var answer = ByteBuffer()
+        answer.writePlainAnswer(400, "This port speaks HTTPS. Use https:// instead of http://.\n")
+        context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+        linger(context)
+    }
+
+    private func linger(_ context: ChannelHandlerContext) {
+        guard refusedAt == nil else { return }
+        refusedAt = Deadline.now.nanoseconds
+        context.close(mode: .output, promise: nil)
+        // The sweep knows this handler only until the handshake; after it, the end is now.
+        if established == nil { context.close(promise: nil) }
+    }
+}
+
+extension TLSServerHandler: ServerConnection {
+    func sweep(now: UInt64) {
+        if let refusedAt {
+            if now &- refusedAt > Lingering.nanosecondsMax { close() }
+        } else if now &- startedAt > limits.tlsHandshake.nanosecondsClamped {
+            observer(.limited(reason: "tls-handshake"))
+            close()
+        }
+    }
+
+    func drain() {
+        // A handshake that is under way may still bring a request; the deadline closes it otherwise.
+        if isFirst { close() }
+    }
+
+    func close() { context?.close(promise: nil) }
+}
