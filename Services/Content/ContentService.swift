@@ -16,21 +16,21 @@ package struct ContentService: Sendable {
     private let store: ArticleStore
     private let authors: AuthorProjection
     private let cursors: CursorSealer
-    private let configuration: Configuration
+    private let configuration: ContentConfiguration
     private let clock: Clock
 
     /// - Parameters:
     ///   - database: as the data-only role, with `schema` as its search path.
     ///   - user: answers `ReadProfiles`.
     package init(
-        configuration: Configuration, database: Database, user: any EndpointCaller, clock: Clock = .system,
+        configuration: ContentConfiguration, database: Database, user: any EndpointCaller, clock: Clock = .system,
         logger: Logger
     ) {
         store = ArticleStore(database: database)
         authors = AuthorProjection(
             store: AuthorStore(session: database), user: user, refreshAfter: configuration.authorRefreshAfter,
             clock: clock, logger: logger)
-        cursors = CursorSealer(key: configuration.cursorKey)
+        cursors = CursorSealer(keys: configuration.cursorKeys)
         self.configuration = configuration
         self.clock = clock
     }

@@ -7,7 +7,7 @@ internal import Protocol
 struct FirstSight: Sendable {
     let store: ProfileStore
     let auth: any EndpointCaller
-    let configuration: UserService.Configuration
+    let configuration: UserConfiguration
     let clock: Clock
     let logger: Logger
 

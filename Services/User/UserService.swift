@@ -18,7 +18,7 @@ package struct UserService: Sendable {
     ///   - database: as the data-only role, with `schema` as its search path.
     ///   - auth: answers `ReadAccount`.
     package init(
-        configuration: Configuration = Configuration(), database: Database, auth: any EndpointCaller,
+        configuration: UserConfiguration = UserConfiguration(), database: Database, auth: any EndpointCaller,
         clock: Clock = .system, logger: Logger
     ) {
         store = ProfileStore(session: database)

@@ -61,7 +61,7 @@ import Testing
         _ database: Database, _ scans: SequentialScans, _ mode: PostgresConfiguration.PlanCacheMode
     ) async throws {
         let service = ContentService(
-            configuration: .init(cursorKey: ContentFixture.cursorKey), database: database, user: StubUser(),
+            configuration: ContentConfiguration(cursorKeys: [ContentFixture.cursorKey]), database: database, user: StubUser(),
             logger: Logger(label: "test"))
         let probe = EndpointProbe(service.endpoints)
         let author = try await database.one(Self.author)

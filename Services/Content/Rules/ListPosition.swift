@@ -23,24 +23,26 @@ struct ListPosition: Sendable, Hashable {
 /// Turns positions into cursors and back. A cursor is 24 bytes of position and 16 of an HMAC that also covers the filter
 /// and the order, so that one made for another list, or by somebody else, is refused.
 struct CursorSealer: Sendable {
-    private let hmac: HMACSHA256
+    /// The first seals, all open.
+    private let keys: [HMACSHA256]
     private static let positionBytes = 24
     private static let tagBytes = 16
 
-    init(key: Secret<[UInt8]>) {
-        hmac = HMACSHA256(key: key)
+    init(keys: [Secret<[UInt8]>]) {
+        self.keys = keys.map(HMACSHA256.init(key:))
     }
 
     func seal(_ position: ListPosition, for filter: ArticleFilter) -> String {
         let bytes = Self.encode(position)
-        return Base64URL.encode(bytes + tag(of: bytes, filter))
+        return Base64URL.encode(bytes + Self.tag(of: bytes, filter, keys[0]))
     }
 
     /// The position that `cursor` stands for, or nil where it was not made here for `filter`.
     func open(_ cursor: String, for filter: ArticleFilter) -> ListPosition? {
         guard let bytes = Base64URL.decode(cursor), bytes.count == Self.positionBytes + Self.tagBytes else { return nil }
         let position = Array(bytes.prefix(Self.positionBytes))
-        guard ConstantTime.areEqual(tag(of: position, filter), Array(bytes.dropFirst(Self.positionBytes))) else {
+        let tag = Array(bytes.dropFirst(Self.positionBytes))
+        guard keys.contains(where: { ConstantTime.areEqual(Self.tag(of: position, filter, $0), tag) }) else {
             return nil
         }
         func word(_ index: Int) -> UInt64 {
@@ -56,7 +58,7 @@ struct CursorSealer: Sendable {
         return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) } }
     }
 
-    private func tag(of position: [UInt8], _ filter: ArticleFilter) -> [UInt8] {
+    private static func tag(of position: [UInt8], _ filter: ArticleFilter, _ key: HMACSHA256) -> [UInt8] {
         // A purpose of its own, and each part behind its length, so that no two inputs read the same.
         var message: [UInt8] = Array("content.list-articles:newest-first".utf8) + position
         for part in [filter.tag, filter.author?.description, filter.locale] {
@@ -64,6 +66,6 @@ struct CursorSealer: Sendable {
             message.append(part == nil ? 0 : 1)
             message += [UInt8(truncatingIfNeeded: bytes.count >> 8), UInt8(truncatingIfNeeded: bytes.count)] + bytes
         }
-        return Array(hmac.authenticate(message).prefix(Self.tagBytes))
+        return Array(key.authenticate(message).prefix(Self.tagBytes))
     }
 }

@@ -13,7 +13,7 @@ extension UserService {
         for account in accounts {
             let clock = Clock { account.createdAt }
             let firstSight = FirstSight(
-                store: store, auth: NoPeer(), configuration: Configuration(), clock: clock,
+                store: store, auth: NoPeer(), configuration: UserConfiguration(), clock: clock,
                 logger: Logger(label: "causeway.seed"))
             var profile = try await firstSight.make(from: account)
             if profile.version == 1, profile.bio.isEmpty {
