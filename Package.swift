@@ -10,6 +10,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // `make run` and `make test` share one release build, and some tests look at what is internal.
+    .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
 ]
 
 /// Modules that touch a C library mark every unsafe expression.
@@ -35,12 +37,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = f
         swiftSettings: settings)
 }
 
+/// A program that measures, run by `make bench`.
+func benchmark(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Tests/Benchmarks/\(name)", swiftSettings: settings)
+}
+
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -109,20 +117,25 @@ let package = Package(
         module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("JSON", ["JSON"]),
+        tests("RateLimiting", ["RateLimiting", "Primitives", "TestKit"]),
         tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
         tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
-        tests("TLS", ["TLS", "Primitives"]),
+        tests("TLS", ["TLS", "Primitives", "TestKit"]),
         tests("HTTP", ["HTTP", nioCore]),
-        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore, nioPosix]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore, nioPosix]),
         tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
-        tests("Outbound", ["Outbound", "Primitives"]),
+        tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
+        tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
+        tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
         tests(
             "AuthService",
             [
                 "AuthService", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres",
-                "Outbound", "Redis", "Ledger", "ServiceKit", "TestKit", nioCore, nioPosix, logging,
+                "Outbound", "Redis", "Ledger", "ServiceKit", "TestKit", nioPosix, logging,
             ]),
-        tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
+        tests("ServiceKit", ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives"]),
+        tests("Tidy", [], golden: true),
+        benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
     ]
 )

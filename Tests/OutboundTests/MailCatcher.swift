@@ -1,37 +1,32 @@
 import Foundation
 import Outbound
 import Primitives
+import TestKit
 
 /// A real SMTP server (aiosmtpd) in a process of its own, on a free port, that does as the recipient's name tells it:
 /// `busy@` gets 451, `gone@` 550, `spam@` 554 after the data, `slow@` no answer.
 final class MailCatcher {
     let port: Int
     let certificate: [UInt8]
-    private let process = Process()
-    private let output = Pipe()
-    private let input = Pipe()
+    private let folder: URL
+    private let process: ChildProcess
 
     /// - Parameters:
     ///   - mode: `plain`, `starttls` or `tls`; `refuse` greets with 554, `silence` says nothing at all.
     ///   - options: `auth` demands a log-in.
-    init(_ mode: String = "plain", options: [String] = []) throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-u", "-c", Self.script, mode] + options
-        process.standardOutput = output
-        process.standardInput = input
-        // It tells of every client that hangs up.
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let line = Self.line(from: output.fileHandleForReading)
-        let ready = try JSONDecoder().decode(Ready.self, from: line)
+    init(_ mode: String = "plain", options: [String] = []) async throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("mail-\(UUIDv7())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        process = try ChildProcess(["/usr/bin/python3", "-u", "-c", Self.script, mode, folder.path] + options)
+        let line = await process.nextLine() ?? ""
+        let ready = try JSONDecoder().decode(Ready.self, from: Data(line.utf8))
         port = ready.port
         certificate = Array(ready.certificate.utf8)
     }
 
     deinit {
-        // The server ends with its input.
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
+        process.send(signal: SIGKILL)
+        try? FileManager.default.removeItem(at: folder)
     }
 
     struct Caught: Decodable {
@@ -44,8 +39,9 @@ final class MailCatcher {
     }
 
     /// The next mail that it took.
-    func next() throws -> Caught {
-        try JSONDecoder().decode(Caught.self, from: Self.line(from: output.fileHandleForReading))
+    func next() async throws -> Caught {
+        let path = await process.nextLine() ?? ""
+        return try JSONDecoder().decode(Caught.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     }
 
     private struct Ready: Decodable {
@@ -53,18 +49,10 @@ final class MailCatcher {
         let certificate: String
     }
 
-    private static func line(from handle: FileHandle) -> Data {
-        var line = Data()
-        while let byte = try? handle.read(upToCount: 1), !byte.isEmpty, byte[byte.startIndex] != 0x0A {
-            line.append(byte)
-        }
-        return line
-    }
-
     private static let script = """
         import asyncio, base64, json, os, socket, ssl, subprocess, sys, tempfile
         from aiosmtpd.smtp import SMTP, AuthResult
-        mode, options = sys.argv[1], sys.argv[2:]
+        mode, options = sys.argv[1], sys.argv[3:]
 
         def tls():
             folder = tempfile.mkdtemp()
@@ -91,9 +79,12 @@ final class MailCatcher {
                 name = envelope.rcpt_tos[0].split("@")[0]
                 if name == "spam": return "554 5.7.1 refused"
                 if name == "full": return "452 4.2.2 mailbox full"
-                print(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos,
+                taken = tempfile.NamedTemporaryFile("w", dir=sys.argv[2], delete=False)
+                # In a file, since a pipe would fill and stop the server.
+                with taken: taken.write(json.dumps({"from": envelope.mail_from, "to": envelope.rcpt_tos,
                     "data": envelope.original_content.decode("latin-1"), "hello": session.host_name,
                     "user": getattr(session, "user", None), "isEncrypted": session.ssl is not None or mode == "tls"}))
+                print(taken.name)
                 return "250 taken"
 
         def authenticate(server, session, envelope, mechanism, data):

@@ -1,4 +1,5 @@
 import RateLimiting
+import TestKit
 import Testing
 
 @Suite struct ExpiringTableTests {
@@ -28,7 +29,7 @@ import Testing
     /// The same operations on the table and on a plain dictionary.
     @Test(arguments: 0..<10 as Range<UInt64>)
     func behavesAsItsModel(seed: UInt64) {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         var table = ExpiringTable<Int>(entriesMax: 16)
         var model: [String: (value: Int, expiresUs: Int64)] = [:]
         for step in 0..<3_000 {

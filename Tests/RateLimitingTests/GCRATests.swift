@@ -1,5 +1,6 @@
 import Primitives
 import RateLimiting
+import TestKit
 import Testing
 
 @Suite struct GCRATests {
@@ -30,11 +31,12 @@ import Testing
         #expect(GCRA.perMinute(7) == GCRA(limit: 7, per: .seconds(60)))
     }
 
-    @Test(arguments: [
-        (0, .seconds(1), nil), (-1, .seconds(1), nil), (1, .zero, nil), (1, .seconds(-1), nil),
-        (1, .seconds(1), 0), (1, .seconds(1_000_000_000), 2), (.max, .seconds(1), .max),
-        (1, .microseconds(Int64.max), nil),
-    ] as [(Int64, Duration, Int64?)])
+    @Test(
+        arguments: [
+            (0, .seconds(1), nil), (-1, .seconds(1), nil), (1, .zero, nil), (1, .seconds(-1), nil),
+            (1, .seconds(1), 0), (1, .seconds(1_000_000_000), 2), (.max, .seconds(1), .max),
+            (1, .microseconds(Int64.max), nil),
+        ] as [(Int64, Duration, Int64?)])
     func refusesImpossibleLimits(limit: Int64, period: Duration, burst: Int64?) {
         #expect(GCRA(limit: limit, per: period, burst: burst) == nil)
     }
@@ -71,7 +73,7 @@ import Testing
     /// In every window, no more than the burst and what came back within the window.
     @Test(arguments: 0..<20 as Range<UInt64>)
     func neverAllowsMoreThanTheLimit(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let limit = try #require(
             GCRA(
                 limit: Int64.random(in: 1...50, using: &generator),
@@ -99,22 +101,5 @@ import Testing
                 #expect(sum <= limit.burst + (call.atUs - taken[first].atUs) / limit.intervalUs + 1)
             }
         }
-    }
-}
-
-/// A seeded generator, so that a failure can be seen again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

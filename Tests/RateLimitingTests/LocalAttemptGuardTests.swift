@@ -43,10 +43,11 @@ import Testing
         let attempts = attempts()
         for failure in 1...4 { #expect(reserve(attempts, "ann", "\(failure)") != nil) }
         let late = try #require(reserve(attempts, "ann", "5"))
-        let good = try #require({ () -> AttemptReservation? in
-            clock.advance(by: .seconds(15))
-            return reserve(attempts, "ann", "6")
-        }())
+        let good = try #require(
+            { () -> AttemptReservation? in
+                clock.advance(by: .seconds(15))
+                return reserve(attempts, "ann", "6")
+            }())
         attempts.succeeded(good)
         #expect(reserve(attempts, "ann", "7")?.consecutiveFailures == 1)
         // Reserved before the success and failed after it: counted again, in the new run.

@@ -44,7 +44,7 @@ import Testing
         let client = try RedisClient.forTest(server, onOneLoop: true)
         #expect(try await client.send(SetValue("key", to: "value")))
         server.stop()
-        _ = try await eventually { () throws(RedisFailure) in
+        _ = try await eventuallySucceeds { () throws(RedisFailure) in
             let failure = await failure { () throws(RedisFailure) in try await client.send(GetValue("key")) }
             guard failure?.kind == .unavailable else { throw RedisFailure(.timeout) }
         }
@@ -56,7 +56,7 @@ import Testing
         }
         #expect(Deadline.now < before.advanced(by: .seconds(10)))
         try server.start()
-        let value = try await eventually { () throws(RedisFailure) in try await client.send(GetValue("key")) }
+        let value = try await eventuallySucceeds { () throws(RedisFailure) in try await client.send(GetValue("key")) }
         #expect(value == nil)
         await client.close()
         let closed = await failure { () throws(RedisFailure) in try await client.send(PingServer()) }
@@ -89,7 +89,7 @@ import Testing
         #expect(failure?.kind == .unavailable)
         #expect(failure?.provablyNotExecuted == false)
         server.thaw()
-        try await eventually { () throws(RedisFailure) in try await client.send(PingServer()) }
+        try await eventuallySucceeds { () throws(RedisFailure) in try await client.send(PingServer()) }
         await client.close()
     }
 
@@ -111,7 +111,7 @@ import Testing
         #expect(kinds.filter { $0 == .tooManyInFlight }.count == 20)
         #expect(kinds.filter { $0 == .timeout }.count == 10)
         server.thaw()
-        try await eventually { () throws(RedisFailure) in try await client.send(PingServer()) }
+        try await eventuallySucceeds { () throws(RedisFailure) in try await client.send(PingServer()) }
         await client.close()
     }
 

@@ -56,7 +56,7 @@ func failure<Value>(of body: () async throws(RedisFailure) -> Value) async -> Re
 }
 
 /// Tries until `body` succeeds, for at most twenty seconds; then gives its last failure.
-func eventually<Value>(_ body: () async throws(RedisFailure) -> Value) async throws(RedisFailure) -> Value {
+func eventuallySucceeds<Value>(_ body: () async throws(RedisFailure) -> Value) async throws(RedisFailure) -> Value {
     let deadline = Deadline.after(.seconds(20))
     while true {
         do throws(RedisFailure) {
@@ -108,22 +108,5 @@ final class FakeServer: Sendable {
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             context.close(promise: nil)
         }
-    }
-}
-
-/// A seeded generator, so that a failure can be seen again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -7,9 +7,20 @@ package final class TestRedisServer: Sendable {
     package let unixPath: String
     private let folder: URL
     private let arguments: [String]
-    /// The running server, 0 while there is none. It is started and awaited by system calls and not by `Process`, whose
-    /// waiting needs the run loop of the thread that started it.
-    private let process = Mutex<pid_t>(0)
+    /// A server, and the shell that kills it when this process ends without stopping it: the shell reads from a pipe
+    /// whose other end is here.
+    private struct Running {
+        let server: pid_t
+        let watcher: pid_t
+        let pipe: Int32
+    }
+
+    /// Started and awaited by system calls and not by `Process`, whose waiting needs the run loop of the thread that
+    /// started it.
+    private let running = Mutex<Running?>(nil)
+
+    /// One at a time, so that no other child inherits the end of a pipe before it is marked as not to be inherited.
+    private static let spawning = Mutex<Void>(())
 
     /// Starts a server on a free port and waits until it answers.
     ///
@@ -35,51 +46,68 @@ package final class TestRedisServer: Sendable {
 
     /// Starts the server again after `stop`.
     package func start() throws {
-        let pid = try Self.spawn("/usr/bin/redis-server", arguments)
-        process.withLock { $0 = pid }
+        let processes = try Self.spawning.withLock { _ in
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0 else { throw TestRedisFault("no pipe") }
+            defer { close(ends[0]) }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            let server = try Self.spawn("/usr/bin/redis-server", arguments)
+            let watcher = try Self.spawn("/bin/sh", ["-c", "read line; kill -9 \(server)"], standardInput: ends[0])
+            return Running(server: server, watcher: watcher, pipe: ends[1])
+        }
+        running.withLock { $0 = processes }
         for _ in 0..<500 {
             if Self.answers(port) { return }
-            guard waitpid(pid, nil, WNOHANG) == 0 else {
-                process.withLock { $0 = 0 }
-                break
-            }
             usleep(10_000)
         }
+        stop()
         let log = try? String(contentsOf: folder.appending(path: "log"), encoding: .utf8)
         throw TestRedisFault("redis-server did not start on port \(port): \(log ?? "no log")")
     }
 
     /// Kills the server and waits until it is gone.
     package func stop() {
-        process.withLock { process in
-            guard process > 0 else { return }
-            kill(process, SIGKILL)
-            waitpid(process, nil, 0)
-            process = 0
+        running.withLock { running in
+            guard let processes = running else { return }
+            for process in [processes.watcher, processes.server] {
+                kill(process, SIGKILL)
+                waitpid(process, nil, 0)
+            }
+            close(processes.pipe)
+            running = nil
         }
     }
 
     /// The server keeps its connections and answers nothing, until `thaw`.
     package func freeze() {
-        process.withLock { if $0 > 0 { kill($0, SIGSTOP) } }
+        running.withLock { _ = $0.map { kill($0.server, SIGSTOP) } }
     }
 
     package func thaw() {
-        process.withLock { if $0 > 0 { kill($0, SIGCONT) } }
+        running.withLock { _ = $0.map { kill($0.server, SIGCONT) } }
     }
 
-    private static func spawn(_ path: String, _ arguments: [String]) throws -> pid_t {
+    private static func spawn(_ path: String, _ arguments: [String], standardInput: Int32? = nil) throws -> pid_t {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // The threads of tasks block signals; a server must not inherit that.
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
             posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
         }
+        if let standardInput { posix_spawn_file_actions_adddup2(&actions, standardInput, STDIN_FILENO) }
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
         words.append(nil)
         defer { for word in words { free(word) } }
         var pid: pid_t = 0
-        let error = posix_spawn(&pid, path, &actions, nil, words, environ)
+        let error = posix_spawn(&pid, path, &actions, &attributes, words, environ)
         guard error == 0 else { throw TestRedisFault("\(path): \(String(cString: strerror(error)))") }
         return pid
     }

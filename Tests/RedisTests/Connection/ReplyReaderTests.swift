@@ -1,4 +1,5 @@
 import NIOCore
+import TestKit
 import Testing
 
 @testable import Redis
@@ -27,7 +28,10 @@ import Testing
         ("$-1\r\n", .null),
         ("*-1\r\n", .null),
         ("*0\r\n", .array([])),
-        ("*3\r\n:1\r\n*2\r\n$1\r\na\r\n*0\r\n$-1\r\n", .array([.integer(1), .array([.bytes([0x61]), .array([])]), .null])),
+        (
+            "*3\r\n:1\r\n*2\r\n$1\r\na\r\n*0\r\n$-1\r\n",
+            .array([.integer(1), .array([.bytes([0x61]), .array([])]), .null])
+        ),
         ("-WRONGTYPE no\r\n", .error(RedisFailure(.server(code: "WRONGTYPE"), message: "WRONGTYPE no"))),
     ]
 
@@ -71,7 +75,7 @@ import Testing
 
     @Test(arguments: 0..<200 as Range<UInt64>)
     func survivesNoise(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let alphabet = Array("*$+-:0123456789\r\n\r\nx".utf8)
         let reader = try #require(ReplyReader(bytesMax: 1_000, elementsMax: 100))
         do {

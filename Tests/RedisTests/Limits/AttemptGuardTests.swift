@@ -13,7 +13,7 @@ import Testing
     /// The same attempts at the same times, in memory and in Redis.
     @Test(arguments: 0..<8 as Range<UInt64>)
     func meansTheSameInMemoryAndInRedis(seed: UInt64) async throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let client = try RedisClient.forTest()
         var policy = AttemptPolicy.login
         policy.consecutiveFailuresMax = 12
@@ -22,7 +22,7 @@ import Testing
         let shared = AttemptGuard(
             client: client, policy: policy, keyPrefix: TestRedis.prefix("attempts"), timeout: .seconds(20))
         var open: [(local: AttemptReservation, shared: AttemptReservation)] = []
-        var words: Swift.Set<String> = []
+        var words: Set<String> = []
         for _ in 0..<250 {
             clock.advance(by: .milliseconds(Int64.random(in: 0...20_000, using: &generator)))
             let now = clock.clock.now

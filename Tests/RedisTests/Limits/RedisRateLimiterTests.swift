@@ -16,7 +16,7 @@ import Testing
     /// The same calls at the same times, in memory and in Redis: the same words, to the microsecond.
     @Test(arguments: 0..<12 as Range<UInt64>)
     func meansTheSameInMemoryAndInRedis(seed: UInt64) async throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let clock = ManualClock()
         let local = LocalRateLimiter(clock: clock.clock)
         let redis = RedisRateLimiter(client: client, keyPrefix: "\(prefix)\(seed):")

@@ -47,7 +47,7 @@ import Testing
     }
 
     private func wait(for story: Story, until isDone: ([String]) -> Bool) async throws {
-        try await eventually { () throws(RedisFailure) in
+        try await eventuallySucceeds { () throws(RedisFailure) in
             guard isDone(story.told) else { throw RedisFailure(.timeout, message: "\(story.told)") }
         }
     }
@@ -80,7 +80,7 @@ import Testing
         _ = try await story(of: reader) { story in
             try await wait(for: story) { $0 == ["started"] }
             let first = try #require(reader.lastContact)
-            try await eventually { () throws(RedisFailure) in
+            try await eventuallySucceeds { () throws(RedisFailure) in
                 guard let contact = reader.lastContact, contact > first else { throw RedisFailure(.timeout) }
             }
             #expect((reader.silence ?? .seconds(100)) < .seconds(10))
@@ -99,7 +99,7 @@ import Testing
             let silent = try #require(reader.lastContact)
             try server.start()
             let number = SetValue("done", to: "1")
-            _ = try await eventually { () throws(RedisFailure) in try await client.send(number) }
+            _ = try await eventuallySucceeds { () throws(RedisFailure) in try await client.send(number) }
             try await append(2, to: "stream", client)
             try await wait(for: story) { $0.last == "2" }
             #expect(try #require(reader.lastContact) > silent)
