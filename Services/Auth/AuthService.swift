@@ -29,7 +29,8 @@ package struct AuthService: Sendable {
     ///   - keyPrefix: stands before every key in Redis; tests keep apart by it.
     package init(
         configuration: AuthConfiguration, secrets: AuthSecrets, database: Database, redis: RedisClient,
-        hasher: PasswordHasher, mailer: @escaping Mailer, keyPrefix: String = "auth:", clock: Clock = .system, logger: Logger
+        hasher: PasswordHasher, mailer: @escaping Mailer, keyPrefix: String = "auth:", clock: Clock = .system,
+        logger: Logger
     ) {
         let common = CommonPasswords(path: configuration.commonPasswordsPath)
         logger.info(
@@ -67,8 +68,8 @@ package struct AuthService: Sendable {
         try await parts.signingKeys.refresh()
     }
 
-    /// Sends mails, pushes revocations that were not pushed at once, rotates keys and tidies up, until cancelled. Faults of
-    /// the database, of Redis and of the mail server are waited out.
+    /// Sends mails, pushes revocations that were not pushed at once, rotates keys and tidies up, until cancelled.
+    /// Faults of the database, of Redis and of the mail server are waited out.
     package func run() async throws {
         let watch = KeyWatch(keys: parts.signingKeys, logger: parts.logger)
         let housekeeping = Housekeeping(

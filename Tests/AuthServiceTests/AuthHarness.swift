@@ -129,7 +129,8 @@ struct TestClient: Sendable {
     var account: CallerContext.Account?
     var issuer = ServiceName.gateway
 
-    init(_ address: String = TestClient.nextAddress(), agent: String = "tests/1", account: CallerContext.Account? = nil) {
+    init(_ address: String = TestClient.nextAddress(), agent: String = "tests/1", account: CallerContext.Account? = nil)
+    {
         self.address = address
         self.agent = agent
         self.account = account
@@ -175,7 +176,8 @@ extension AuthHarness {
     }
 
     func register(
-        _ email: String, _ password: String = AuthHarness.password, name: String? = nil, by client: TestClient = TestClient()
+        _ email: String, _ password: String = AuthHarness.password, name: String? = nil,
+        by client: TestClient = TestClient()
     ) async throws -> Reply {
         var members: [JSONObject.Member] = [
             .init(name: "email", value: .string(email)), .init(name: "password", value: .string(password)),

@@ -24,7 +24,9 @@ import Testing
                 let second = try await auth.login("olga@example.com")
                 server.stop()
                 #expect(try await auth.login("olga@example.com").status == 200)
-                #expect(try await auth.login("olga@example.com", "a quite different sentence").code == "invalid-credentials")
+                #expect(
+                    try await auth.login("olga@example.com", "a quite different sentence").code == "invalid-credentials"
+                )
                 #expect(try await auth.refresh(second["refreshToken"]).status == 200)
                 #expect(try await auth.call("logout", by: try await auth.signedIn(login)).status == 204)
                 #expect(try await auth.refresh(login["refreshToken"]).code == "session-revoked")

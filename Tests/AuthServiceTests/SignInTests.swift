@@ -191,7 +191,8 @@ import Testing
 
     private static let copyHash = """
         UPDATE auth.credentials SET password = (
-            SELECT password FROM auth.credentials JOIN auth.accounts ON id = account WHERE email_key = 'fay@example.com')
+            SELECT password FROM auth.credentials JOIN auth.accounts ON id = account
+            WHERE email_key = 'fay@example.com')
         """
 
     @Test func aHashCopiedToAnotherAccountDoesNotOpen() async throws {
