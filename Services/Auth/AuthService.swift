@@ -35,6 +35,9 @@ package struct AuthService: Sendable {
         let common = CommonPasswords(path: configuration.commonPasswordsPath)
         logger.info(
             "common passwords are refused", metadata: ["source": "\(common.source)", "count": "\(common.count)"])
+        var limits = RateLimiter.Settings()
+        limits.timeout = configuration.limitTimeout
+        let limiter = RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", settings: limits, clock: clock)
         parts = AuthParts(
             configuration: configuration, database: database,
             passwords: PasswordVault(hasher: hasher, pepper: secrets.pepper),
@@ -44,10 +47,11 @@ package struct AuthService: Sendable {
                 database: database, keyring: secrets.signingKeys, schedule: configuration.keySchedule, clock: clock,
                 logger: logger),
             attempts: AttemptGuard(
-                client: redis, policy: configuration.attempts, keyPrefix: "\(keyPrefix)attempt:", clock: clock),
-            limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock),
+                client: redis, policy: configuration.attempts, keyPrefix: "\(keyPrefix)attempt:",
+                timeout: configuration.limitTimeout, clock: clock),
+            limiter: limiter,
             publisher: RevocationPublisher(database: database, redis: redis, clock: clock, logger: logger),
-            mail: MailQueue(limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock)),
+            mail: MailQueue(limiter: limiter),
             clock: clock, logger: logger)
         mailWorker = MailWorker(
             configuration: configuration, database: database, mint: secrets.linkTokens, send: mailer, clock: clock,

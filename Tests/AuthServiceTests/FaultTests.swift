@@ -33,7 +33,7 @@ import Testing
                 #expect(try await auth.count(Self.unpublished) == 1)
                 try server.start()
                 try await auth.eventually("the revocation is pushed") { try await auth.count(Self.unpublished) == 0 }
-                #expect(try await auth.pushed(try #require(login["sessionId"])) >= 1)
+                try await auth.isPushed(try #require(login["sessionId"]))
             }
         }
         server.stop()
