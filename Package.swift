@@ -109,6 +109,12 @@ let package = Package(
 
         // 7
         module(
+            "AuthService", at: "Services/Auth",
+            [
+                "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres", "Outbound",
+                "Redis", "Ledger", "ServiceKit", logging,
+            ]),
+        module(
             "UserService", at: "Services/User",
             ["Primitives", "Contract", "Protocol", "Postgres", "ServiceKit", logging]),
         module(
@@ -116,6 +122,15 @@ let package = Package(
             [
                 "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit", logging,
             ]),
+
+        // 8
+        .executableTarget(
+            name: "causeway",
+            dependencies: [
+                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound", "Redis",
+                "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway", logging, lifecycle, arguments,
+            ],
+            path: "Services/Causeway", swiftSettings: settings),
 
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit", ["Primitives", "JSON", "Contract", "Postgres"]),
@@ -134,6 +149,12 @@ let package = Package(
         tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
         tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
         tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
+        tests(
+            "AuthService",
+            [
+                "AuthService", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres",
+                "Outbound", "Redis", "Ledger", "ServiceKit", "TestKit", nioPosix, logging,
+            ]),
         tests("ServiceKit", ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives"]),
         tests(
             "UserService",
