@@ -1,4 +1,3 @@
-
 /// Hears what happens on a connection. Called in the middle of `receive` or `fillOutput`: it may submit, and must not
 /// call either of those two.
 package protocol HTTP2SessionDelegate: AnyObject {

@@ -60,13 +60,13 @@ extension HTTP2Session {
     /// Adds one field to the head that is arriving. The result is for the library.
     func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Int32 {
         guard let stream = headStream else { return 0 }
-        stream.inboundHead.sizeBytes += name.count + value.count + HeaderFields.overheadBytesPerField
+        let sizeBytes = stream.inboundHead.sizeBytes + name.count + value.count + HeaderFields.overheadBytesPerField
+        stream.inboundHead.sizeBytes = sizeBytes
         stream.inboundHead.count += 1
-        let head = stream.inboundHead
-        if head.sizeBytes > limits.headerBytesMax || head.count > limits.headerFieldsMax {
+        if sizeBytes > limits.headerBytesMax || stream.inboundHead.count > limits.headerFieldsMax {
             // A little over is answered 431; far over is not worth the decoding.
             stream.inboundHead.isTooLarge = true
-            return head.sizeBytes > 4 * limits.headerBytesMax ? refuseHead(.enhanceYourCalm) : 0
+            return sizeBytes > 4 * limits.headerBytesMax ? refuseHead(.enhanceYourCalm) : 0
         }
         if unsafe name.first == 0x3a {
             unsafe stream.inboundHead.take(pseudo: name, value)
@@ -74,7 +74,6 @@ extension HTTP2Session {
         }
         // `_` would be mistaken for `-` by what maps names to variables downstream.
         if unsafe name.contains(0x5f) { return refuseHead(.protocolError) }
-        if stream.inboundHead.fields.isEmpty { stream.inboundHead.fields.reserve(fields: 16, bytes: 512) }
         unsafe stream.inboundHead.fields.append(name: name, value: value)
         return 0
     }
@@ -122,8 +121,8 @@ extension HTTP2Session {
     }
 
     private func receivedHead(_ stream: HTTP2Stream, ended: Bool) {
-        let head = stream.inboundHead
-        stream.inboundHead = InboundHead()
+        var head = InboundHead()
+        swap(&head, &stream.inboundHead)
         if stream.headReceived {
             if !head.isTooLarge { stream.receiver?.received(trailers: head.fields) }
         } else if role == .server {

@@ -80,7 +80,8 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     func failure(for code: HTTP2ErrorCode) -> ClientFailure {
         if lost { return ClientFailure(.connectionLost) }
         switch code {
-        case .refusedStream: return ClientFailure(session.isGoingAway ? .goAway : .refusedStream, provablyDidNoWork: true)
+        case .refusedStream:
+            return ClientFailure(session.isGoingAway ? .goAway : .refusedStream, provablyDidNoWork: true)
         case .noError, .protocolError: return ClientFailure(.malformed)
         default: return ClientFailure(.reset(code))
         }

@@ -158,7 +158,8 @@ extension HTTP2ServerConnection: ServerConnection {
                 continue
             }
             exchange.sweep(
-                waiting: stream.outboundBytes > 0, sentBytes: stream.sentBytes &+ UInt64(buffered), limits, now: now, server.observer)
+                waiting: stream.outboundBytes > 0, sentBytes: stream.sentBytes &+ UInt64(buffered), limits, now: now,
+                server.observer)
         }
         session.resetAnswered(olderThan: Lingering.nanosecondsMax / 2, now: now)
         if session.wantsWrite { needsFlush() }
@@ -216,9 +217,11 @@ extension HTTP2ServerConnection: ServerWire {
         needsFlush()
     }
 
-    func respond(_ head: ResponseHead, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange) {
+    func respond(
+        _ head: ResponseHead, contentLength: Int?, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange
+    ) {
         guard let stream = exchange.stream else { return }
-        session.respond(stream, head, body: body, ends: ends)
+        session.respond(stream, head, contentLength: contentLength, body: body, ends: ends)
         needsFlush()
     }
 

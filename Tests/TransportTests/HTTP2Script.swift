@@ -47,7 +47,8 @@ enum HTTP2Script {
 
     /// Connects and sends the head of a POST on stream 1; without a length it is the whole request.
     static func open(_ port: Int, path: String, length: Int?) -> String {
-        start(port) + "\nsend_headers(1, '\(path)', length=\(length.map(String.init) ?? "None"), end=\(length == nil ? "True" : "False"))\nflush()"
+        start(port)
+            + "\nsend_headers(1, '\(path)', length=\(length.map(String.init) ?? "None"), end=\(length == nil ? "True" : "False"))\nflush()"
     }
 
     static func run(_ script: String) async throws -> Program.Output {
