@@ -129,7 +129,7 @@ extension HTTP2Session {
             stream.headReceived = true
             stream.inboundEnded = ended
             guard !head.isTooLarge else { return refuseTooLarge(stream) }
-            delegate?.accept(stream, head: head.request, ended: ended)
+            delegate?.accept(stream, head: head.request(), ended: ended)
             return
         } else {
             if head.isTooLarge { return reset(stream, .enhanceYourCalm) }
@@ -159,9 +159,8 @@ extension HTTP2Session {
 }
 
 extension InboundHead {
-    var request: RequestHead {
-        var authority = authority ?? ""
-        if self.authority == nil, let host = fields.first("host") { authority = host }
+    consuming func request() -> RequestHead {
+        let authority = authority ?? fields.first("host") ?? ""
         return RequestHead(
             method: method ?? .get, scheme: scheme, authority: authority, path: path, fields: fields,
             connectProtocol: connectProtocol)

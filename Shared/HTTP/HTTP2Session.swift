@@ -11,7 +11,8 @@ package final class HTTP2Session {
 
     package let role: Role
     package let limits: HTTP2Limits
-    package weak var delegate: (any HTTP2SessionDelegate)?
+    /// Owns the session and so outlives it. Not `weak`: that would put every count of its references on a slow path.
+    package unowned var delegate: (any HTTP2SessionDelegate)?
     /// Open streams, in no order.
     package private(set) var streams: [HTTP2Stream] = []
     /// The peer is to be cut off: flush what is there, then close.

@@ -191,7 +191,7 @@ extension HTTP2ServerConnection: ServerConnection {
 }
 
 extension HTTP2ServerConnection: HTTP2SessionDelegate {
-    func accept(_ stream: HTTP2Stream, head: RequestHead, ended: Bool) {
+    func accept(_ stream: HTTP2Stream, head: consuming RequestHead, ended: Bool) {
         let exchange = ServerExchange(
             head: head, connection: info, executor: server.executor, wire: self, stream: stream, ended: ended, now: now)
         stream.receiver = exchange
