@@ -26,6 +26,9 @@ package final class HTTP2Session {
     var now: UInt64 = 0
     /// The stream whose header block is arriving; blocks are never interleaved.
     var headStream: HTTP2Stream?
+    var inbound = InboundHead()
+    /// When the head that is arriving began; nil when none is.
+    package internal(set) var headStartedAt: UInt64?
     var continuations = 0
     /// Where frames are being written to; empty outside of `fillOutput`.
     var output = ByteBuffer()

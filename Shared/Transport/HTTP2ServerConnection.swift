@@ -153,14 +153,12 @@ extension HTTP2ServerConnection: ServerConnection {
             return
         }
         for stream in session.streams {
-            guard let exchange = stream.receiver as? ServerExchange else {
-                headIsLate(stream, limits, now)
-                continue
-            }
+            guard let exchange = stream.receiver as? ServerExchange else { continue }
             exchange.sweep(
                 waiting: stream.outboundBytes > 0, sentBytes: stream.sentBytes &+ UInt64(buffered), limits, now: now,
                 server.observer)
         }
+        headIsLate(limits, now)
         session.resetAnswered(olderThan: Lingering.nanosecondsMax / 2, now: now)
         if session.wantsWrite { needsFlush() }
         if case .noticeSent(let at) = draining, now &- at > 1_000_000_000 { sendFinalGoAway() }
@@ -175,12 +173,11 @@ extension HTTP2ServerConnection: ServerConnection {
         }
     }
 
-    /// A head must be complete soon after its first frame; time runs from the last byte that came.
-    private func headIsLate(_ stream: HTTP2Stream, _ limits: HTTPLimits, _ now: UInt64) {
-        guard now &- clock.lastActive >= limits.headerRead.nanosecondsClamped else { return }
+    /// A head must be complete soon after its first frame.
+    private func headIsLate(_ limits: HTTPLimits, _ now: UInt64) {
+        guard let since = session.headStartedAt, now &- since >= limits.headerRead.nanosecondsClamped else { return }
         server.observer(.limited(reason: "header-read"))
         session.terminate(.enhanceYourCalm)
-        needsFlush()
     }
 
     private func sendFinalGoAway() {
@@ -196,7 +193,7 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
             head: head, connection: info, executor: server.executor, wire: self, stream: stream, ended: ended, now: now)
         stream.receiver = exchange
         server.observer(.requestStarted)
-        exchange.run(server.handler)
+        exchange.run(server)
     }
 
     func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) {}

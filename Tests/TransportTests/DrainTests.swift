@@ -35,7 +35,7 @@ import Transport
     @Test func drainSendsTwoGoAways() async throws {
         try await TestServer.with(.http2) { server in
             async let output = HTTP2Script.run(
-                HTTP2Script.open(server.port, path: "/slow", length: nil) + """
+                HTTP2Script.open(server.port, path: "/collect", length: 3) + """
 
                     import hyperframe.frame as f
                     data = b''
@@ -46,7 +46,9 @@ import Transport
                             if len(data) < 9 + n: break
                             frame.parse_body(memoryview(data[9:9 + n]))
                             data = data[9 + n:]
-                            if isinstance(frame, f.GoAwayFrame): seen.append((frame.error_code, frame.last_stream_id))
+                            if isinstance(frame, f.GoAwayFrame):
+                                seen.append((frame.error_code, frame.last_stream_id))
+                                if len(seen) == 2: s.sendall(f.DataFrame(1, b'abc', flags=['END_STREAM']).serialize())
                             if isinstance(frame, f.HeadersFrame): seen.append('answer')
                             if isinstance(frame, f.PingFrame) and 'ACK' not in frame.flags:
                                 ack = f.PingFrame(0, frame.opaque_data, flags=['ACK'])
