@@ -122,6 +122,12 @@ let package = Package(
             [
                 "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit", logging,
             ]),
+        module(
+            "Gateway", at: "gateway",
+            [
+                "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
+                "Transport", "Redis", "ServiceKit", nioCore, logging, lifecycle,
+            ]),
 
         // 8
         .executableTarget(
