@@ -18,8 +18,8 @@ let settings: [SwiftSetting] = [
 let settingsAtCDoor = settings + [.strictMemorySafety()]
 
 /// A system library: a module map and, for macros that Swift cannot see, `static inline` shims.
-func systemLibrary(_ name: String, apt: String) -> Target {
-    .systemLibrary(name: name, path: "Shared/C/\(name)", providers: [.apt([apt])])
+func systemLibrary(_ name: String, apt: String...) -> Target {
+    .systemLibrary(name: name, path: "Shared/C/\(name)", providers: [.apt(apt)])
 }
 
 func module(
@@ -72,12 +72,14 @@ let package = Package(
         systemLibrary("CHiredis", apt: "libhiredis-dev"),
         systemLibrary("CSodium", apt: "libsodium-dev"),
         systemLibrary("CCurl", apt: "libcurl4-openssl-dev"),
+        systemLibrary("CCmark", apt: "libcmark-gfm-dev", "libcmark-gfm-extensions-dev"),
 
         // 1
         module("Primitives"),
 
         // 2
         module("JSON", ["Primitives"]),
+        module("Markdown", ["CCmark"], cDoor: true),
         module("RateLimiting", ["Primitives"]),
 
         // 3
@@ -105,14 +107,26 @@ let package = Package(
                 "Redis", nioCore, logging, metrics, configuration, lifecycle,
             ]),
 
+        // 7
+        module(
+            "UserService", at: "Services/User",
+            ["Primitives", "Contract", "Protocol", "Postgres", "ServiceKit", logging]),
+        module(
+            "ContentService", at: "Services/Content",
+            [
+                "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit", logging,
+            ]),
+
         // Tests, each beside what it tests
-        module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
+        module("TestKit", at: "Tests/TestKit", ["Primitives", "JSON", "Contract", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("JSON", ["JSON"]),
+        tests("Markdown", ["Markdown"]),
         tests("RateLimiting", ["RateLimiting", "Primitives", "TestKit"]),
         tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
         tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
+        tests("Protocol", ["Protocol", "Primitives"]),
         tests("TLS", ["TLS", "Primitives", "TestKit"]),
         tests("HTTP", ["HTTP", nioCore]),
         tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore, nioPosix]),
@@ -121,7 +135,14 @@ let package = Package(
         tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
         tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
         tests("ServiceKit", ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives"]),
+        tests(
+            "UserService",
+            ["UserService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),
+        tests(
+            "ContentService",
+            ["ContentService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),
         tests("Tidy", [], golden: true),
+
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
     ]
 )
