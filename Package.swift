@@ -50,6 +50,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -134,7 +135,8 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound", "Redis",
-                "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway", logging, lifecycle, arguments,
+                "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway", logging, lifecycle,
+                signals, arguments,
             ],
             path: "Services/Causeway", swiftSettings: settings),
 

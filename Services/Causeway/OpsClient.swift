@@ -23,7 +23,7 @@ enum OpsClient {
             throw OpsFault("nothing answers on \(host) port \(port): \(lastError)")
         }
         let request = Array("GET \(path) HTTP/1.1\r\nhost: \(host)\r\nconnection: close\r\n\r\n".utf8)
-        guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count else {
+        guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             throw OpsFault("the connection broke: \(lastError)")
         }
         return try parse(readAll(descriptor))

@@ -7,6 +7,7 @@ import Outbound
 import Redis
 import ServiceKit
 import ServiceLifecycle
+import Transport
 import UserService
 
 extension Assembly {

@@ -31,7 +31,7 @@ struct Assembly {
     /// A client of `audience`'s endpoints for `issuer`.
     func client(from issuer: ServiceName, to audience: ServiceName) async throws -> PeerClient {
         guard let key = try process.keys.keys(.context(from: issuer, to: audience)).first else {
-            throw SettingsFault(faults: ["There is no key for calls from \(issuer) to \(audience)."])
+            throw StartFault("There is no key for calls from \(issuer) to \(audience).")
         }
         let address = addresses[audience]
         var configuration = ClientPoolConfiguration(host: address.host, port: address.port)

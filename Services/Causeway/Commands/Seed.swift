@@ -4,6 +4,8 @@ import ContentService
 import Contract
 import Cryptography
 import Postgres
+import Primitives
+import Protocol
 import ServiceKit
 import UserService
 

@@ -3,6 +3,8 @@ import Contract
 import Protocol
 import ServiceKit
 import ServiceLifecycle
+import Transport
+import UnixSignals
 
 /// Runs one part of the suite, or all of it.
 struct Serve: AsyncParsableCommand {
