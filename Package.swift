@@ -44,7 +44,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -88,7 +88,7 @@ let package = Package(
         tests("HTTP", ["HTTP", nioCore]),
 
         // 4
-        module("Outbound", ["Primitives", "CCurl"], cDoor: true),
+        module("Outbound", ["Primitives", "Cryptography", "CCurl"], cDoor: true),
         tests("Outbound", ["Outbound", "Primitives"]),
         module("Transport", ["Primitives", "HTTP", "TLS", nioCore, nioPosix, nioHTTP1]),
         tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore, nioPosix]),

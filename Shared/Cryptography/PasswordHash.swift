@@ -1,0 +1,49 @@
+/// An Argon2id hash with all that is needed to check a password against it (RFC 9106).
+///
+/// Written and read as a PHC string: `$argon2id$v=19$m=12288,t=3,p=1$<salt>$<tag>`, in base64 without padding. Such a
+/// string is not a secret by itself, yet allows guessing: it is stored sealed (`SealingKeyring`, purpose `pepper`).
+package struct PasswordHash: Sendable, Hashable {
+    /// libsodium's salts have this length and no other.
+    package static let saltBytes = 16
+    package static let tagBytes = 32
+    /// Passwords are limited to 128 code points, of up to four bytes.
+    package static let passwordBytesMax = 512
+
+    package let parameters: PasswordParameters
+    package let salt: [UInt8]
+    package let tag: [UInt8]
+
+    init(parameters: PasswordParameters, salt: [UInt8], tag: [UInt8]) {
+        self.parameters = parameters
+        self.salt = salt
+        self.tag = tag
+    }
+
+    /// Whether a new hash under `parameters` would look otherwise: then the password, once it matched, is hashed anew.
+    package func isOutdated(by parameters: PasswordParameters) -> Bool {
+        self.parameters != parameters || tag.count != Self.tagBytes
+    }
+}
+
+/// The cost of one hash. Parallelism is always 1: libsodium knows no other.
+package struct PasswordParameters: Sendable, Hashable {
+    package static let memoryKiBRange = 8...65_536
+    package static let iterationsRange = 1...10
+
+    package let memoryKiB: Int
+    package let iterations: Int
+
+    /// Nil outside of the ranges: a stored string must not make the service allocate without bound.
+    package init?(memoryKiB: Int, iterations: Int) {
+        guard Self.memoryKiBRange.contains(memoryKiB), Self.iterationsRange.contains(iterations) else { return nil }
+        self.init(checkedMemoryKiB: memoryKiB, iterations: iterations)
+    }
+
+    private init(checkedMemoryKiB memoryKiB: Int, iterations: Int) {
+        self.memoryKiB = memoryKiB
+        self.iterations = iterations
+    }
+
+    /// 12 MiB, 3 passes: one of the equivalent minimum settings of OWASP's Password Storage Cheat Sheet.
+    package static let standard = PasswordParameters(checkedMemoryKiB: 12_288, iterations: 3)
+}

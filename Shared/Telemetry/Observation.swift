@@ -1,0 +1,80 @@
+/// What happened, as facts: the one closed list from which both log lines and metrics are made.
+package enum Observation: Sendable {
+    case requestAnswered(RequestObservation)
+    case limitReached(LimitObservation)
+}
+
+/// Who asked.
+package enum CallerKind: String, Hashable, Sendable, CaseIterable {
+    case anonymous
+    case account
+    case apiKey = "api-key"
+    case service
+}
+
+/// A request was answered, or its client left before (`status` 499).
+package struct RequestObservation: Sendable {
+    /// The operation's identifier; one that was not announced to the observer counts as `other`.
+    package var operation: String
+    package var method: String
+    package var status: Int
+    /// From the request's first byte to the response's last.
+    package var duration: Duration
+    package var requestBytes: Int
+    package var responseBytes: Int
+    package var requestID: RequestID
+    package var trace: TraceContext?
+    package var caller: CallerKind
+    /// The problem's code.
+    package var errorCode: String?
+    /// What went wrong inside, for the log alone.
+    package var detail: String?
+    /// The peer's address, where this process is the one to know.
+    package var client: String?
+    /// Where the time went, in order.
+    package var phases: [Phase]
+
+    package struct Phase: Sendable {
+        package let name: StaticString
+        package let duration: Duration
+
+        package init(_ name: StaticString, _ duration: Duration) {
+            self.name = name
+            self.duration = duration
+        }
+    }
+
+    package init(
+        operation: String, method: String, status: Int, duration: Duration, requestBytes: Int = 0,
+        responseBytes: Int = 0, requestID: RequestID, trace: TraceContext? = nil, caller: CallerKind = .anonymous,
+        errorCode: String? = nil, detail: String? = nil, client: String? = nil, phases: [Phase] = []
+    ) {
+        self.operation = operation
+        self.method = method
+        self.status = status
+        self.duration = duration
+        self.requestBytes = requestBytes
+        self.responseBytes = responseBytes
+        self.requestID = requestID
+        self.trace = trace
+        self.caller = caller
+        self.errorCode = errorCode
+        self.detail = detail
+        self.client = client
+        self.phases = phases
+    }
+}
+
+/// A limit acted: something was refused, cut or slowed.
+package struct LimitObservation: Sendable {
+    /// The limit's name, one of a fixed set: it is a label.
+    package var limit: StaticString
+    package var detail: String
+    package var requestID: RequestID?
+
+    package init(limit: StaticString, detail: String = "", requestID: RequestID? = nil) {
+        self.limit = limit
+        self.detail = detail
+        self.requestID = requestID
+    }
+}

@@ -1,0 +1,116 @@
+internal import CoreMetrics
+internal import JSON
+internal import Logging
+internal import Primitives
+
+/// Turns observations into log lines and metrics.
+///
+/// - `http_requests_total{operation,status_class}`, `http_request_duration_seconds{operation}`,
+///   `http_request_bytes_total{operation}`, `http_response_bytes_total{operation}`
+/// - `limits_reached_total{limit}`
+package final class RequestObserver: Sendable {
+    private struct Instruments: Sendable {
+        let classes: [any CounterHandler & Sendable]
+        let duration: any TimerHandler & Sendable
+        let requestBytes: any CounterHandler & Sendable
+        let responseBytes: any CounterHandler & Sendable
+
+        init(_ operation: String, _ registry: PrometheusRegistry) {
+            let label = [("operation", operation)]
+            classes = (1...5).map {
+                registry.makeCounter(label: "http_requests_total", dimensions: label + [("status_class", "\($0)xx")])
+            }
+            duration = registry.makeTimer(label: "http_request_duration_seconds", dimensions: label)
+            requestBytes = registry.makeCounter(label: "http_request_bytes_total", dimensions: label)
+            responseBytes = registry.makeCounter(label: "http_response_bytes_total", dimensions: label)
+        }
+    }
+
+    private let output: LogOutput
+    private let registry: PrometheusRegistry
+    private let notices: SampledLog
+    // Looked up without a lock: it never changes.
+    private let operations: [String: Instruments]
+    private let other: Instruments
+
+    /// - Parameter operations: all that this process answers.
+    package init(operations: [String], output: LogOutput, registry: PrometheusRegistry) {
+        self.output = output
+        self.registry = registry
+        notices = SampledLog(output.logger)
+        registry.describe("http_requests_total", "Requests answered")
+        registry.describe("http_request_duration_seconds", "Time from a request's first byte to its answer's last")
+        registry.describe("limits_reached_total", "Times that a limit acted")
+        other = Instruments("other", registry)
+        self.operations = Dictionary(operations.map { ($0, Instruments($0, registry)) }) { first, _ in first }
+    }
+
+    package func observe(_ observation: Observation) {
+        switch observation {
+        case .requestAnswered(let request): observe(request)
+        case .limitReached(let limit): observe(limit)
+        }
+    }
+
+    package func observe(_ request: RequestObservation) {
+        let instruments = operations[request.operation] ?? other
+        instruments.classes[min(max(request.status / 100, 1), 5) - 1].increment(by: 1)
+        instruments.duration.recordNanoseconds(request.duration.wholeNanoseconds)
+        instruments.requestBytes.increment(by: Int64(request.requestBytes))
+        instruments.responseBytes.increment(by: Int64(request.responseBytes))
+        let level: Logger.Level = request.status >= 500 ? .error : .info
+        guard level >= output.level else { return }
+        switch output.format {
+        case .json: writeJSON(request, level)
+        case .console: writeText(request, level)
+        }
+    }
+
+    package func observe(_ limit: LimitObservation) {
+        registry.makeCounter(label: "limits_reached_total", dimensions: [("limit", limit.limit.description)])
+            .increment(by: 1)
+        var metadata: Logger.Metadata = [:]
+        if !limit.detail.isEmpty { metadata["detail"] = .string(limit.detail) }
+        if let id = limit.requestID { metadata["request"] = .string(id.description) }
+        notices.notice("limit reached", reason: limit.limit.description, metadata: metadata)
+    }
+
+    /// Writes what sampling held back; call it once in a while and at the end.
+    package func flush() { notices.flush() }
+
+    /// Straight to the line, without a dictionary between: one is written for every request.
+    private func writeJSON(_ request: RequestObservation, _ level: Logger.Level) {
+        var line = JSONWriter(reservingBytes: 512)
+        line.beginLogLine(output, level: level, message: "request")
+        line.member("request", string: request.requestID.description)
+        if let trace = request.trace { line.member("trace", string: trace.traceID) }
+        line.member("operation", string: request.operation)
+        line.member("method", string: bounded(request.method, bytesMax: 64))
+        line.member("status", integer: Int64(request.status))
+        line.member("duration_us", integer: request.duration.wholeMicroseconds)
+        line.member("request_bytes", integer: Int64(request.requestBytes))
+        line.member("response_bytes", integer: Int64(request.responseBytes))
+        line.member("caller", string: request.caller.rawValue)
+        if let code = request.errorCode { line.member("error", string: code) }
+        if let detail = request.detail { line.member("detail", string: bounded(detail)) }
+        if let client = request.client { line.member("client", string: bounded(client)) }
+        if !request.phases.isEmpty {
+            line.name("phases_us")
+            line.object { line in
+                for phase in request.phases {
+                    line.member(phase.name.description, integer: phase.duration.wholeMicroseconds)
+                }
+            }
+        }
+        output.write(endingLogLine: line)
+    }
+
+    private func writeText(_ request: RequestObservation, _ level: Logger.Level) {
+        var facts = [("request", request.requestID.description)]
+        if let code = request.errorCode { facts.append(("error", code)) }
+        if let detail = request.detail { facts.append(("detail", detail)) }
+        let milliseconds = Double(request.duration.wholeMicroseconds) / 1000
+        let message = "\(request.method) \(request.operation) \(request.status) \(milliseconds) ms"
+        output.write(consoleLine: message, level: level, facts: facts)
+    }
+}
