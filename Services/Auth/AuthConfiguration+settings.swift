@@ -4,10 +4,6 @@ internal import Protocol
 package import ServiceKit
 
 extension AuthConfiguration {
-    private static let publicURLSetting = Setting<String>(
-        "public-url", inDevelopment: "https://localhost:8443",
-        "Where people reach the suite, as an https URL: mailed links and the issuer of tokens.")
-    private static let audienceSetting = Setting("auth.audience", default: "causeway", "The `aud` of access tokens.")
     private static let serviceNameSetting = Setting(
         "auth.service-name", default: "Causeway", "What mails call the suite; no password may be it.")
     private static let accessSetting = Setting(
@@ -39,17 +35,17 @@ extension AuthConfiguration {
 
     /// Every setting, for references.
     package static let declared: [SettingDeclaration] = [
-        publicURLSetting.declaration, audienceSetting.declaration, serviceNameSetting.declaration,
-        accessSetting.declaration, idleSetting.declaration, absoluteSetting.declaration,
+        PublicIdentity.urlSetting.declaration, PublicIdentity.audienceSetting.declaration,
+        serviceNameSetting.declaration, accessSetting.declaration, idleSetting.declaration, absoluteSetting.declaration,
         verifyLinkSetting.declaration, passwordSetting.declaration, commonSetting.declaration,
         verifiedSetting.declaration, roleSetting.declaration, keyPeriodSetting.declaration, senderSetting.declaration,
         MailServer.urlSetting.declaration, MailServer.userSetting.declaration, MailServer.passwordSetting.declaration,
     ]
 
     package init(_ settings: Settings) {
-        self.init(publicURL: settings(Self.publicURLSetting))
-        while publicURL.hasSuffix("/") { publicURL.removeLast() }
-        audience = settings(Self.audienceSetting)
+        let identity = PublicIdentity(settings)
+        self.init(publicURL: identity.url)
+        audience = identity.audience
         serviceName = settings(Self.serviceNameSetting)
         accessTokenLifetime = .seconds(settings(Self.accessSetting))
         refreshIdleLifetime = .seconds(settings(Self.idleSetting))
@@ -72,9 +68,6 @@ extension AuthConfiguration {
         }
         if refreshIdleLifetime > refreshAbsoluteLifetime {
             settings.refuse("\(Self.idleSetting.declaration.variable) is longer than a session lives at all.")
-        }
-        if settings.profile == .production, !publicURL.isEmpty, !publicURL.hasPrefix("https://") {
-            settings.refuse("\(Self.publicURLSetting.declaration.variable) must be an https URL.")
         }
         do throws(MailFailure) {
             if !mailSender.isEmpty { _ = try MailAddress(mailSender) }

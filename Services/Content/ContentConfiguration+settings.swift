@@ -12,8 +12,11 @@ extension ContentConfiguration {
     package static let declared: [SettingDeclaration] = [localeSetting.declaration, refreshSetting.declaration]
 
     package init(_ settings: Settings, keys: KeysDirectory) throws(KeysFault) {
+        // Settings go first, so that a missing key does not hide what is wrong with them.
+        let defaultLocale = settings(Self.localeSetting)
+        let authorRefreshAfter = Duration.seconds(settings(Self.refreshSetting))
         self.init(cursorKeys: try keys.keys(.cursor).map(\.bytes))
-        defaultLocale = settings(Self.localeSetting)
-        authorRefreshAfter = .seconds(settings(Self.refreshSetting))
+        self.defaultLocale = defaultLocale
+        self.authorRefreshAfter = authorRefreshAfter
     }
 }

@@ -1,6 +1,7 @@
 import ContentService
 import Contract
 import JSON
+import Logging
 import Primitives
 import Protocol
 import TestKit
@@ -24,15 +25,19 @@ import Testing
             }
             let reference = try await fixture.walk("limit=100").flatMap { $0 }
             #expect(try await fixture.walk("limit=4").flatMap { $0 } == reference)
-            for filter in ["tag=even", "tag=%20EVEN", "author=\(ada.id)", "locale=en", "tag=even&locale=en",
-                "tag=even&author=\(ada.id)", "author=\(ada.id)&locale=en&tag=even"] {
+            for filter in [
+                "tag=even", "tag=%20EVEN", "author=\(ada.id)", "locale=en", "tag=even&locale=en",
+                "tag=even&author=\(ada.id)", "author=\(ada.id)&locale=en&tag=even",
+            ] {
                 let slugs = try await fixture.walk("\(filter)&limit=5").flatMap { $0 }
                 let isEven = filter.lowercased().contains("even")
                 #expect(slugs == reference.filter { !isEven || (Int($0.dropFirst(7)) ?? 1).isMultiple(of: 2) })
                 #expect(try await fixture.walk("\(filter)&limit=50").flatMap { $0 } == slugs)
             }
-            for filter in ["tag=none", "author=\(AccountID.make())", "locale=de", "tag=even&locale=de",
-                "author=\(ada.id)&locale=de", "author=\(ada.id)&tag=none"] {
+            for filter in [
+                "tag=none", "author=\(AccountID.make())", "locale=de", "tag=even&locale=de",
+                "author=\(ada.id)&locale=de", "author=\(ada.id)&tag=none",
+            ] {
                 #expect(try await fixture.list(filter).slugs == [])
             }
         }
@@ -105,6 +110,23 @@ import Testing
                 forged[bit / 8] ^= 1 << UInt8(bit % 8)
                 let reply = try await fixture.list("tag=t&cursor=\(Base64URL.encode(forged))")
                 #expect(reply.code == "cursor-invalid")
+            }
+        }
+    }
+
+    @Test func cursorsOutliveARotationOfKeys() async throws {
+        try await ContentFixture.with { (fixture) async throws in
+            let ada = fixture.author()
+            for index in 0..<2 { try await ada.post(title: "Number \(index)") }
+            let cursor = try #require(try await fixture.list("limit=1")["page", "next"]?.string)
+            let newer = Secret<[UInt8]>(Array(repeating: 7, count: 32))
+            for (keys, isValid) in [([newer, ContentFixture.cursorKey], true), ([newer], false)] {
+                let service = ContentService(
+                    configuration: ContentConfiguration(cursorKeys: keys), database: fixture.database,
+                    user: fixture.user, logger: Logger(label: "test"))
+                let reply = try await EndpointProbe(service.endpoints).call(
+                    ListArticles.self, query: "limit=1&cursor=\(cursor)", as: .anonymous)
+                #expect(isValid ? reply.slugs.count == 1 : reply.code == "cursor-invalid")
             }
         }
     }

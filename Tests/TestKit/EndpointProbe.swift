@@ -51,9 +51,7 @@ package struct EndpointProbe: Sendable {
                 status: problem.kind.status, headers: problem.allHeaders, body: .null, code: problem.kind.code,
                 faults: problem.errors.map(Self.line))
         } catch let rejection as any RejectionProtocol {
-            #if DEBUG
-                precondition(bound.description.failures.contains(rejection.code), "an undeclared failure")
-            #endif
+            precondition(bound.description.failures.contains(rejection.code), "an undeclared failure")
             return Reply(
                 status: 0, headers: rejection.headers, body: .null, code: rejection.code,
                 faults: rejection.errors.map(Self.line))
