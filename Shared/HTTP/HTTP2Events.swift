@@ -7,6 +7,8 @@ package protocol HTTP2SessionDelegate: AnyObject {
     /// The peer will open (or, to a client, has handled) no stream above `lastStreamID`.
     func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode)
     func settingsReceived()
+    /// A stream is over, after its receiver was told: there is room for another.
+    func streamClosed()
     func pingAcknowledged()
     /// A limit was passed and acted upon; the text is the reason label of a counter.
     func limitActed(_ reason: String)

@@ -138,5 +138,6 @@ package final class HTTP2Session {
         stream.receiver = nil
         stream.outbound = nil
         receiver?.closed(code)
+        delegate?.streamClosed()
     }
 }

@@ -43,7 +43,8 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        needsFlush()
+        // In cleartext the client speaks first: if it turns out to speak HTTP/1.1, SETTINGS would garble the answer.
+        if info.isSecure { needsFlush() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -197,6 +198,7 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
 
     func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) {}
     func settingsReceived() {}
+    func streamClosed() {}
 
     func pingAcknowledged() {
         if case .noticeSent = draining { sendFinalGoAway() }

@@ -1,0 +1,135 @@
+package import HTTP
+package import NIOCore
+package import Primitives
+
+/// One request to an upstream and its answer, on the loop where it was opened.
+///
+/// Whoever opens an exchange either reads the answer to its end or calls `cancel`; what does neither ends with the
+/// deadline.
+// @unchecked: every entry point checks that it is on the loop's thread.
+package final class ClientExchange: @unchecked Sendable {
+    /// Bytes queued above which `write` waits.
+    package static let highWaterBytes = 64 * 1024
+
+    package let deadline: Deadline
+    let executor: LoopExecutor
+    let connection: HTTP2ClientConnection
+    var stream: HTTP2Stream?
+
+    var head: ResponseHead?
+    var inbox = BodyInbox()
+    var trailersReceived: HeaderFields?
+    var failure: ClientFailure?
+    var headSignal: LoopSignal?
+    var drained: LoopSignal?
+
+    init(_ connection: HTTP2ClientConnection, executor: LoopExecutor, deadline: Deadline) {
+        self.connection = connection
+        self.executor = executor
+        self.deadline = deadline
+    }
+
+    /// The head of the answer; waits for it.
+    package func response() async throws(ClientFailure) -> ResponseHead {
+        executor.preconditionOnLoop()
+        while true {
+            if let head { return head }
+            if let failure { throw failure }
+            if Task.isCancelled { throw cancelled() }
+            let signal = headSignal ?? LoopSignal(executor)
+            headSignal = signal
+            await signal.wait()
+        }
+    }
+
+    /// The next bytes of the answer's body; nil at its end. The upstream may send more only as it is read.
+    package func next() async throws(ClientFailure) -> ByteBuffer? {
+        executor.preconditionOnLoop()
+        while true {
+            if let bytes = inbox.take() {
+                if let stream { connection.consume(stream, bytes.readableBytes) }
+                return bytes
+            }
+            if inbox.isEnded { return nil }
+            if let failure { throw failure }
+            if Task.isCancelled { throw cancelled() }
+            let signal = inbox.signal ?? LoopSignal(executor)
+            inbox.signal = signal
+            await signal.wait()
+        }
+    }
+
+    /// Fields after the body, once it has been read to its end.
+    package var trailers: HeaderFields? { trailersReceived }
+
+    /// Sends body bytes; waits while the upstream does not take them.
+    package func write(_ bytes: ByteBuffer) async throws(ClientFailure) {
+        executor.preconditionOnLoop()
+        guard bytes.readableBytes > 0 else { return }
+        guard let stream, failure == nil else { throw failure ?? .finished }
+        connection.write(stream, bytes)
+        while stream.outboundBytes >= Self.highWaterBytes {
+            if let failure { throw failure }
+            if Task.isCancelled { throw cancelled() }
+            let signal = drained ?? LoopSignal(executor)
+            drained = signal
+            stream.notifyWhenDrained()
+            await signal.wait()
+        }
+        if let failure { throw failure }
+    }
+
+    /// Ends the request's body.
+    package func finish(trailers: HeaderFields? = nil) {
+        executor.preconditionOnLoop()
+        guard let stream else { return }
+        connection.finish(stream, trailers)
+    }
+
+    /// Gives the exchange up: RST_STREAM CANCEL unless it is over. Any number of times.
+    package func cancel() {
+        executor.preconditionOnLoop()
+        fail(.cancelled)
+    }
+
+    private func cancelled() -> ClientFailure {
+        fail(.cancelled)
+        return failure ?? .cancelled
+    }
+
+    /// Ends the exchange from our side.
+    func fail(_ failure: ClientFailure) {
+        guard let stream else { return }
+        self.stream = nil
+        stream.receiver = nil
+        connection.reset(stream, .cancel)
+        wakeAll(failure)
+    }
+
+    private func wakeAll(_ failure: ClientFailure?) {
+        if self.failure == nil { self.failure = failure }
+        headSignal?.fire()
+        inbox.signal?.fire()
+        drained?.fire()
+    }
+}
+
+extension ClientExchange: HTTP2StreamReceiver {
+    package func received(response head: ResponseHead, ended: Bool) {
+        guard !head.isInformational else { return }
+        self.head = head
+        headSignal?.fire()
+    }
+
+    package func received(body bytes: UnsafeRawBufferPointer) { inbox.append(bytes) }
+    package func received(trailers: HeaderFields) { trailersReceived = trailers }
+    package func receivedEnd() { inbox.end() }
+    package func outboundDrained() { drained?.fire() }
+
+    package func closed(_ code: HTTP2ErrorCode) {
+        stream = nil
+        // After a complete answer the upstream may refuse the rest of the request (NO_ERROR): no failure for readers.
+        let isWhole = head != nil && inbox.isEnded
+        wakeAll(isWhole ? nil : connection.failure(for: code))
+    }
+}

@@ -1,0 +1,207 @@
+internal import HTTP
+internal import NIOCore
+internal import Primitives
+
+/// One HTTP/2 connection to an upstream. On the loop only.
+final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private static let outputBytesPerWrite = 256 * 1024
+
+    private let session: HTTP2Session
+    private let executor: LoopExecutor
+    private let configuration: ClientPoolConfiguration
+    private weak var shard: ClientPoolShard?
+    private var context: ChannelHandlerContext?
+    private var output = ByteBuffer()
+    private var isFlushPending = false
+    private(set) var isClosed = false
+    private var lost = false
+    private var now = Deadline.now.nanoseconds
+    private var lastActive = Deadline.now.nanoseconds
+    private var pingSentAt: UInt64?
+    private var deadlineTimer: Scheduled<Void>?
+    private var armedDeadline = Deadline(nanoseconds: .max)
+
+    init(_ executor: LoopExecutor, _ configuration: ClientPoolConfiguration, shard: ClientPoolShard) {
+        self.executor = executor
+        self.configuration = configuration
+        self.shard = shard
+        session = HTTP2Session(role: .client, limits: configuration.http2)
+        session.delegate = self
+    }
+
+    var openStreams: Int { session.streams.count }
+
+    /// Whether one more stream fits.
+    var hasRoom: Bool { room > 0 }
+
+    /// How many more streams fit.
+    var room: Int {
+        if isClosed || session.isGoingAway || session.isTerminated { return 0 }
+        return min(session.peerConcurrentStreamsMax, configuration.streamsPerConnectionMax) - openStreams
+    }
+
+    /// Opens a stream; nil when it turns out that there is no room.
+    func open(_ head: RequestHead, body: ByteBuffer?, ends: Bool, deadline: Deadline) -> ClientExchange? {
+        guard hasRoom else { return nil }
+        let exchange = ClientExchange(self, executor: executor, deadline: deadline)
+        guard let stream = session.request(head, body: body, ends: ends, receiver: exchange) else { return nil }
+        exchange.stream = stream
+        arm(deadline)
+        needsFlush()
+        return exchange
+    }
+
+    func write(_ stream: HTTP2Stream, _ bytes: ByteBuffer) {
+        session.write(stream, bytes)
+        needsFlush()
+    }
+
+    func finish(_ stream: HTTP2Stream, _ trailers: HeaderFields?) {
+        session.finish(stream, trailers: trailers)
+        needsFlush()
+    }
+
+    func consume(_ stream: HTTP2Stream, _ bytes: Int) {
+        session.consume(stream, bytes)
+        needsFlush()
+    }
+
+    func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        session.reset(stream, code)
+        needsFlush()
+    }
+
+    /// What the end of a stream means to its caller.
+    func failure(for code: HTTP2ErrorCode) -> ClientFailure {
+        if lost { return ClientFailure(.connectionLost) }
+        switch code {
+        case .refusedStream: return ClientFailure(session.isGoingAway ? .goAway : .refusedStream, provablyDidNoWork: true)
+        case .noError, .protocolError: return ClientFailure(.malformed)
+        default: return ClientFailure(.reset(code))
+        }
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        needsFlush()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        now = Deadline.now.nanoseconds
+        lastActive = now
+        do throws(HTTP2Failure) { try unwrapInboundIn(data).feed(session, now: now) } catch { close() }
+        needsFlush()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { needsFlush() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        isClosed = true
+        lost = true
+        deadlineTimer?.cancel()
+        session.connectionLost(.cancel)
+        shard?.closed(self)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func needsFlush() {
+        guard !isFlushPending else { return }
+        isFlushPending = true
+        executor.flushAtTurnEnd(self)
+    }
+
+    func flushTurn() {
+        isFlushPending = false
+        guard let context, context.channel.isWritable else { return }
+        output.clear()
+        do throws(HTTP2Failure) {
+            try session.fillOutput(&output, bytesMax: Self.outputBytesPerWrite, now: now)
+        } catch {}
+        let isFull = output.readableBytes >= Self.outputBytesPerWrite
+        if output.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(output), promise: nil) }
+        if isFull {
+            needsFlush()
+        } else if session.isFinished || (session.isTerminated && !session.wantsWrite) {
+            close()
+        }
+    }
+
+    func close() {
+        isClosed = true
+        context?.close(promise: nil)
+    }
+
+    /// No new stream; closes when those that are open have ended.
+    func retire() {
+        session.submitGoAway(.noError)
+        needsFlush()
+    }
+}
+
+extension HTTP2ClientConnection: HTTP2SessionDelegate {
+    func accept(_ stream: HTTP2Stream, head: RequestHead, ended: Bool) {}
+    func limitActed(_ reason: String) { configuration.observer(.limited(reason: "upstream-" + reason)) }
+    func pingAcknowledged() { pingSentAt = nil }
+    func streamClosed() { shard?.roomMayBe() }
+    func settingsReceived() { shard?.roomMayBe() }
+    func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) { shard?.roomMayBe() }
+}
+
+extension HTTP2ClientConnection {
+    /// One timer for all exchanges of the connection: it fires at the earliest deadline that was ever armed, and looks
+    /// again.
+    private func arm(_ deadline: Deadline) {
+        guard deadline < armedDeadline else { return }
+        armedDeadline = deadline
+        deadlineTimer?.cancel()
+        let bound = NIOLoopBound(self, eventLoop: executor.loop)
+        // Up to ten milliseconds late, so that deadlines close to each other share a wake-up.
+        let delay = TimeAmount.nanoseconds(Int64(deadline.remaining.nanosecondsClamped)) + .milliseconds(5)
+        deadlineTimer = executor.loop.scheduleTask(in: delay) { bound.value.expire() }
+    }
+
+    private func expire() {
+        armedDeadline = Deadline(nanoseconds: .max)
+        let now = Deadline.now
+        var next = armedDeadline
+        for stream in session.streams {
+            guard let exchange = stream.receiver as? ClientExchange else { continue }
+            if exchange.deadline <= now {
+                exchange.fail(ClientFailure(.deadlineExceeded))
+            } else {
+                next = min(next, exchange.deadline)
+            }
+        }
+        if next < armedDeadline { arm(next) }
+    }
+
+    /// Idle or dead connections; called every second or so.
+    func sweep(now: UInt64) {
+        self.now = now
+        guard !isClosed else { return }
+        let silent = now &- min(now, lastActive)
+        if openStreams == 0 {
+            if silent >= configuration.idleTimeout.nanosecondsClamped { retire() }
+            return
+        }
+        guard let interval = configuration.pingInterval?.nanosecondsClamped else { return }
+        if let sentAt = pingSentAt {
+            if now &- sentAt >= interval { close() }
+        } else if silent >= interval {
+            pingSentAt = now
+            session.submitPing()
+            needsFlush()
+        }
+    }
+}
