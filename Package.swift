@@ -95,6 +95,14 @@ let package = Package(
                 "Redis", nioCore, logging, configuration, lifecycle,
             ]),
 
+        // 7
+        module(
+            "Gateway", at: "gateway",
+            [
+                "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
+                "Transport", "Redis", "ServiceKit", nioCore, logging, lifecycle,
+            ]),
+
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit"),
         tests("Primitives", ["Primitives"]),

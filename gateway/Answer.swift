@@ -1,0 +1,84 @@
+internal import Contract
+internal import HTTP
+internal import NIOCore
+internal import ServiceKit
+internal import Telemetry
+internal import Transport
+
+extension Pipeline {
+    /// The head of any answer of the edge, with the fields that every answer has.
+    func edgeHead(_ status: Int, _ story: RequestStory, contentSecurity: String? = nil) -> ResponseHead {
+        var fields = SecurityHeaders.common
+        fields.append("content-security-policy", contentSecurity ?? SecurityHeaders.apiContentSecurity)
+        fields.append(InternalHeaders.requestID, story.id.description)
+        if let allowance = story.allowance {
+            fields.append("ratelimit-policy", allowance.rule.policyField)
+            fields.append("ratelimit", allowance.field)
+        }
+        return ResponseHead(status: status, fields: fields)
+    }
+
+    /// Answers with a problem, unless an answer has begun or nobody waits for one.
+    func answer(_ problem: Problem, _ exchange: ServerExchange, _ story: inout RequestStory) {
+        story.status = problem.kind.status
+        story.problemCode = problem.kind.code
+        guard !exchange.isAnswered else { return exchange.abort() }
+        var head = edgeHead(problem.kind.status, story)
+        head.fields.append("content-type", Problem.contentType)
+        head.fields.append("cache-control", "no-store")
+        for (name, value) in problem.allHeaders { head.fields.append(name, value) }
+        let body = problem.body(requestID: story.id.description)
+        story.responseBytes = body.count
+        exchange.respond(head, body: ByteBuffer(bytes: body))
+    }
+
+    /// `OPTIONS`: which methods there are (RFC 9110, section 9.3.7).
+    func answerOptions(allow: String, _ exchange: ServerExchange, _ story: inout RequestStory) {
+        story.status = 204
+        var head = edgeHead(204, story)
+        head.fields.append("allow", allow)
+        exchange.respond(head)
+    }
+
+    func answer(
+        _ route: OwnRoute, _ path: CanonicalPath, _ exchange: ServerExchange, _ story: inout RequestStory
+    ) async {
+        switch route {
+        case .liveness: answerText(200, "alive\n", exchange, &story)
+        case .readiness:
+            let (status, text) = await readiness.reply(verbose: path.query == "verbose")
+            answerText(status, text, exchange, &story)
+        case .document(let document):
+            story.status = 200
+            var head = edgeHead(200, story, contentSecurity: document.contentSecurity)
+            head.fields.append("content-type", document.contentType)
+            head.fields.append("cache-control", document.cacheControl)
+            story.responseBytes = document.body.readableBytes
+            exchange.respond(head, body: document.body)
+        }
+    }
+
+    private func answerText(_ status: Int, _ text: String, _ exchange: ServerExchange, _ story: inout RequestStory) {
+        story.status = status
+        var head = edgeHead(status, story)
+        head.fields.append("content-type", "text/plain; charset=utf-8")
+        head.fields.append("cache-control", "no-store")
+        story.responseBytes = text.utf8.count
+        exchange.respond(head, body: ByteBuffer(string: text))
+    }
+}
+
+/// What every answer says to browsers (security.md, "headers").
+enum SecurityHeaders {
+    /// For answers that are data: nothing in them is to be loaded, run or framed.
+    static let apiContentSecurity = "default-src 'none'; frame-ancestors 'none'"
+
+    static let common: HeaderFields = [
+        "strict-transport-security": "max-age=63072000; includeSubDomains; preload",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-resource-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-embedder-policy": "require-corp",
+    ]
+}

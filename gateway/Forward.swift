@@ -1,0 +1,188 @@
+internal import Contract
+internal import HTTP
+internal import NIOCore
+internal import Primitives
+internal import ServiceKit
+internal import Telemetry
+internal import Transport
+
+/// A request as it goes to a service.
+struct OutboundCall: Sendable {
+    let endpoint: EndpointRoute
+    let pool: ClientPool
+    var head: RequestHead
+    let deadline: Deadline
+}
+
+extension Pipeline {
+    /// Bodies up to this size are held whole: a request's until it is complete, so that a slow client holds no stream of
+    /// a service and the call can be sent again; an answer's so that it is one write. It is no more than the window
+    /// that a stream has anyway.
+    static let wholeBodyBytesMax = 64 * 1024
+
+    /// Phase 5: the service answers, through here. Bodies stream both ways as fast as the slower side takes them.
+    func forward(
+        _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ path: CanonicalPath, _ caller: VerifiedToken?,
+        _ story: inout RequestStory
+    ) async throws(Problem) {
+        var call = outbound(exchange, endpoint, path, caller, story)
+        guard endpoint.takesBody, !exchange.body.isComplete else {
+            let (upstream, answer) = try await ask(call, body: nil, &story)
+            return try await relay(answer, from: upstream, to: exchange, &story)
+        }
+        guard min(exchange.head.contentLength ?? .max, endpoint.bodyBytesMax) <= Self.wholeBodyBytesMax else {
+            return try await forwardStreaming(exchange, call, &story)
+        }
+        let body = try await wholeBody(exchange, endpoint, &story)
+        call.head.fields.set("content-length", String(body.readableBytes))
+        let (upstream, answer) = try await ask(call, body: body, &story)
+        try await relay(answer, from: upstream, to: exchange, &story)
+    }
+
+    private func outbound(
+        _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ path: CanonicalPath, _ caller: VerifiedToken?,
+        _ story: RequestStory
+    ) -> OutboundCall {
+        let upstream = upstreams[endpoint.service]
+        let deadline = exchange.startedAt.advanced(by: endpoint.deadline)
+        var fields = HeaderFields()
+        fields.reserve(fields: 16, bytes: 1536)
+        passing.requests.copy(exchange.head.fields, to: &fields)
+        let agent = exchange.head.fields.first("user-agent").map { String($0.prefix(Self.userAgentCharactersMax)) }
+        let stamp = upstream.stamps.stamp(caller, address: exchange.connection.peer.text, userAgent: agent)
+        fields.append(InternalHeaders.caller, stamp)
+        fields.append(InternalHeaders.requestID, story.id.description)
+        fields.append(InternalHeaders.traceparent, story.trace.description)
+        fields.append(InternalHeaders.deadline, String(deadline.remaining.wholeMilliseconds))
+        let head = RequestHead(method: exchange.head.method, path: path.target, fields: fields)
+        return OutboundCall(endpoint: endpoint, pool: upstream.pool, head: head, deadline: deadline)
+    }
+
+    /// What the caller context has room for.
+    private static let userAgentCharactersMax = 256
+
+    private func wholeBody(
+        _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
+    ) async throws(Problem) -> ByteBuffer {
+        do throws(BodyFailure) {
+            let body = try await exchange.body.collect(upTo: endpoint.bodyBytesMax)
+            story.requestBytes = body.readableBytes
+            story.finish("read")
+            return body
+        } catch {
+            throw .body(error, endpoint)
+        }
+    }
+
+    /// Sends a call whose body is whole and waits for the answer's head; sends it once more where that is harmless.
+    private func ask(
+        _ call: OutboundCall, body: ByteBuffer?, _ story: inout RequestStory
+    ) async throws(Problem) -> (ClientExchange, ResponseHead) {
+        defer { story.finish("forward") }
+        var isFirst = true
+        while true {
+            do throws(ClientFailure) {
+                let upstream = try await call.pool.open(call.head, hasBody: body != nil, deadline: call.deadline)
+                if let body {
+                    try await upstream.write(body)
+                    upstream.finish()
+                }
+                return (upstream, try await upstream.response())
+            } catch {
+                story.detail = "\(call.endpoint.service.rawValue): \(error.code)"
+                guard isFirst, error.isWorthRepeating(hasBody: body != nil, call.endpoint) else {
+                    throw .upstream(error)
+                }
+                isFirst = false
+            }
+        }
+    }
+
+    /// Sends the body as it comes while the answer is awaited and passed on: either side may be first.
+    private func forwardStreaming(
+        _ exchange: ServerExchange, _ call: OutboundCall, _ story: inout RequestStory
+    ) async throws(Problem) {
+        let upstream: ClientExchange
+        do throws(ClientFailure) {
+            upstream = try await call.pool.open(call.head, hasBody: true, deadline: call.deadline)
+        } catch {
+            story.detail = "\(call.endpoint.service.rawValue): \(error.code)"
+            throw .upstream(error)
+        }
+        // What is not over by then is given up: the answer is complete, or there will be none.
+        defer { upstream.cancel() }
+        async let uploading = upload(exchange.body, to: upstream, call.endpoint)
+        let answer: ResponseHead
+        do throws(ClientFailure) {
+            answer = try await upstream.response()
+            story.finish("forward")
+        } catch {
+            story.detail = "\(call.endpoint.service.rawValue): \(error.code)"
+            // The upload gives the exchange up where the body is at fault.
+            if error.code == .cancelled, let problem = await uploading { throw problem }
+            throw .upstream(error)
+        }
+        try await relay(answer, from: upstream, to: exchange, &story)
+    }
+
+    /// - Returns: what is wrong with the client's body; nil where it is not at fault.
+    private func upload(
+        _ body: BodyReader, to upstream: ClientExchange, _ endpoint: EndpointRoute
+    ) async -> Problem? {
+        var bytesLeft = endpoint.bodyBytesMax
+        while true {
+            let bytes: ByteBuffer?
+            do throws(BodyFailure) {
+                bytes = try await body.next()
+                bytesLeft -= bytes?.readableBytes ?? 0
+                if bytesLeft < 0 { throw .tooLarge }
+            } catch {
+                upstream.cancel()
+                return .body(error, endpoint)
+            }
+            guard let bytes else { break }
+            // Where the service takes no more, its answer says why.
+            do throws(ClientFailure) { try await upstream.write(bytes) } catch { return nil }
+        }
+        upstream.finish()
+        return nil
+    }
+}
+
+extension ClientFailure {
+    /// Whether the same call may succeed, and do no harm, when it is sent again at once.
+    fileprivate func isWorthRepeating(hasBody: Bool, _ endpoint: EndpointRoute) -> Bool {
+        switch code {
+        case .refusedStream, .goAway: provablyDidNoWork
+        case .connectionLost, .reset: provablyDidNoWork || endpoint.isRepeatable && !hasBody
+        case .connectFailed, .connectTimeout, .poolExhausted, .deadlineExceeded, .malformed, .tooLarge, .cancelled,
+            .finished, .closed:
+            false
+        }
+    }
+}
+
+extension Problem {
+    /// What a call that failed on the way to a service is to the client.
+    fileprivate static func upstream(_ failure: ClientFailure) -> Problem {
+        switch failure.code {
+        case .connectFailed, .connectTimeout, .poolExhausted, .refusedStream, .goAway, .closed:
+            Problem(.unavailable, retryAfter: .seconds(1))
+        case .deadlineExceeded: Problem(.deadlineExceeded)
+        case .reset, .connectionLost, .malformed, .tooLarge, .finished: Problem(.badGateway)
+        // The client is gone: nobody reads this.
+        case .cancelled: Problem(.unavailable, retryAfter: .seconds(1))
+        }
+    }
+
+    /// What a body that did not come whole is to the client.
+    fileprivate static func body(_ failure: BodyFailure, _ endpoint: EndpointRoute) -> Problem {
+        switch failure {
+        case .tooLarge: endpoint.bodyTooLarge
+        case .tooSlow: Problem(.malformedRequest, detail: "The body came too slowly.")
+        case .malformed: Problem(.malformedRequest, detail: "The body's framing is broken.")
+        case .reset, .connectionLost, .cancelled, .finished:
+            Problem(.malformedRequest, detail: "The body did not arrive whole.")
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package import Contract
+package import Cryptography
+internal import JSON
+package import Logging
+internal import Primitives
+internal import Protocol
+internal import Synchronization
+
+/// The public keys of access tokens, as auth publishes them: a snapshot that is swapped whole.
+///
+/// `run()` fetches at the start, every few minutes, and when a token names a key that is not known: then all who wait
+/// share one fetch, and there is at most one such fetch every few seconds, however many strange tokens come.
+package final class KeyRing: Sendable {
+    package struct Pace: Sendable {
+        /// Between two fetches where all is well (what auth's `Cache-Control` says).
+        package var refresh: Duration = .seconds(300)
+        /// Between two attempts while there are no keys at all.
+        package var retry: Duration = .milliseconds(500)
+        /// Between two fetches that strange tokens cause.
+        package var unknownKey: Duration = .seconds(5)
+
+        package init() {}
+    }
+
+    /// Requests that wait for one fetch; what comes on top is refused without.
+    private static let waitersMax = 1024
+
+    private struct State {
+        var keys = P256KeySet.empty
+        var mayRefetchAt = Deadline(nanoseconds: 0)
+        var isRunning = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let auth: any EndpointCaller
+    private let pace: Pace
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let wanted: AsyncStream<Void>
+    private let want: AsyncStream<Void>.Continuation
+
+    package init(auth: any EndpointCaller, pace: Pace = Pace(), logger: Logger) {
+        self.auth = auth
+        self.pace = pace
+        self.logger = logger
+        (wanted, want) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    package var current: P256KeySet { state.withLock { $0.keys } }
+
+    /// Whether there are keys to verify with.
+    package var isReady: Bool { !current.keys.isEmpty }
+
+    /// Returns once the keys were fetched anew; at once where that happened a moment ago.
+    func refetch() async {
+        await withCheckedContinuation { continuation in
+            let isWaiting = state.withLock { state in
+                let isDue = Deadline.now >= state.mayRefetchAt || !state.waiters.isEmpty
+                guard state.isRunning, isDue, state.waiters.count < Self.waitersMax else { return false }
+                state.waiters.append(continuation)
+                return true
+            }
+            if isWaiting { want.yield() } else { continuation.resume() }
+        }
+    }
+
+    package func run() async {
+        state.withLock { $0.isRunning = true }
+        await withTaskGroup { group in
+            group.addTask { await self.tick() }
+            for await _ in wanted where !Task.isCancelled { await fetch() }
+            group.cancelAll()
+        }
+        let waiters = state.withLock { state in
+            state.isRunning = false
+            return state.takeWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func tick() async {
+        while !Task.isCancelled {
+            want.yield()
+            do { try await Task.sleep(for: isReady ? pace.refresh : pace.retry) } catch { return }
+        }
+    }
+
+    private func fetch() async {
+        let fetched: P256KeySet?
+        do {
+            let view = try await auth.call(ReadKeySet.self, Nothing(), for: nil)
+            fetched = Self.keySet(view)
+            if fetched == nil { logger.error("auth's key set cannot be read") }
+        } catch {
+            logger.notice("auth's keys could not be fetched", metadata: ["reason": "\(error)"])
+            fetched = nil
+        }
+        let waiters = state.withLock { state in
+            if let fetched { state.keys = fetched }
+            state.mayRefetchAt = .after(pace.unknownKey)
+            return state.takeWaiters()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// The keys of a document; nil where it is not sound as a whole, so that what is known stays.
+    private static func keySet(_ view: KeySetView) -> P256KeySet? {
+        var writer = JSONWriter()
+        view.encode(into: &writer)
+        guard let document = try? JSONValue.parse(writer.bytes), let keys = try? P256KeySet(document: document),
+            !keys.keys.isEmpty
+        else { return nil }
+        return keys
+    }
+}
+
+extension KeyRing.State {
+    fileprivate mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+        defer { waiters = [] }
+        return waiters
+    }
+}

@@ -1,0 +1,87 @@
+internal import Contract
+internal import Cryptography
+internal import Primitives
+internal import Protocol
+package import ServiceKit
+
+/// Verifies access tokens, and remembers for a minute at most those that were good.
+///
+/// A token that was remembered costs a hash and a look-up; revocations are looked at every time.
+package final class TokenVerifier: Sendable {
+    /// How long a good token is believed without a new look at its signature.
+    package static let memory: Duration = .seconds(60)
+    /// Tokens that are remembered.
+    package static let rememberedMax = 20_000
+
+    enum Verdict {
+        case good(VerifiedToken)
+        case refused(reason: String, isForgery: Bool)
+    }
+
+    private let issuer: String
+    private let audience: String
+    private let keys: KeyRing
+    private let revocations: RevocationList
+    private let clock: Clock
+    private let remembered = BoundedCache<VerifiedToken.Key, VerifiedToken>(entriesMax: rememberedMax)
+
+    /// - Parameters:
+    ///   - issuer: the `iss` that tokens must have.
+    ///   - audience: the `aud` that they must have.
+    package init(
+        issuer: String, audience: String, keys: KeyRing, revocations: RevocationList, clock: Clock = .system
+    ) {
+        self.issuer = issuer
+        self.audience = audience
+        self.keys = keys
+        self.revocations = revocations
+        self.clock = clock
+    }
+
+    /// A token that was good within the last minute; nil where it has to be verified.
+    func recall(_ token: String) -> Verdict? {
+        guard let known = remembered[VerifiedToken.Key(token)], clock.now < known.goodUntil else { return nil }
+        return checkRevocation(known)
+    }
+
+    func verify(_ token: String) async -> Verdict {
+        do throws(JWSFailure) {
+            return remember(token, try keys.current.verify(token, expectedType: AccessTokenClaims.tokenType))
+        } catch .unknownKey {
+            await keys.refetch()
+        } catch {
+            return .refused(reason: "\(error)", isForgery: true)
+        }
+        do throws(JWSFailure) {
+            return remember(token, try keys.current.verify(token, expectedType: AccessTokenClaims.tokenType))
+        } catch {
+            return .refused(reason: "\(error)", isForgery: true)
+        }
+    }
+
+    private func remember(_ token: String, _ signed: VerifiedJWS) -> Verdict {
+        let now = clock.now
+        let claims: AccessTokenClaims
+        do throws(AccessTokenFailure) {
+            claims = try AccessTokenClaims(payload: signed.payload)
+            try claims.validate(issuer: issuer, audience: audience, now: now)
+        } catch {
+            // It is ours; whoever sends it was let in once.
+            return .refused(reason: "\(error)", isForgery: false)
+        }
+        let allowed = Set(claims.scopes)
+        let account = CallerContext.Account(
+            id: AccountID(claims.subject), session: SessionID(claims.sessionID), roles: claims.roles,
+            permissions: Role.permissions(of: claims.roles).filter(allowed.contains),
+            authenticatedAt: claims.authenticatedAt, methods: claims.methods, epoch: Int(claims.epoch))
+        let verified = VerifiedToken(
+            key: VerifiedToken.Key(token), claims: claims, account: account,
+            goodUntil: min(now + Self.memory, claims.expiresAt + AccessTokenClaims.leeway))
+        remembered.store(verified, for: verified.key)
+        return checkRevocation(verified)
+    }
+
+    private func checkRevocation(_ token: VerifiedToken) -> Verdict {
+        revocations.isRevoked(token.account) ? .refused(reason: "revoked", isForgery: false) : .good(token)
+    }
+}

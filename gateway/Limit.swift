@@ -1,0 +1,79 @@
+internal import Contract
+internal import HTTP
+internal import Primitives
+internal import RateLimiting
+internal import Redis
+internal import Transport
+
+/// What is left to a caller of its rate class, as the answer's headers tell it.
+struct Allowance: Sendable {
+    let rule: RateRule
+    let decision: RateDecision
+
+    /// `RateLimit`: what remains, and in how many seconds all of it is back.
+    var field: String {
+        "\"\(rule.name)\";r=\(max(0, decision.remaining));t=\(decision.resetAfter.secondsRoundedUp)"
+    }
+}
+
+/// Counts calls in the rate classes.
+struct RateGate: Sendable {
+    let classes: RateClasses
+    let limiter: RateLimiter
+
+    func charge(_ rule: RateRule, _ subject: String, cost: Int64 = 1) async -> Allowance {
+        let demand = RateDemand(key: "\(rule.name):\(subject)", limit: rule.limit, cost: cost)
+        return Allowance(rule: rule, decision: await limiter.decide([demand], counting: rule.counting))
+    }
+
+    /// Refuses an address that has sent too many bad credentials, before a signature is looked at for it.
+    func requireRoomForCredential(from peer: PeerAddress) async throws(Problem) {
+        let rule = classes.invalidCredentials
+        // A cost of nothing only looks.
+        guard await charge(rule, peer.limitSubject, cost: 0).decision.remaining < 1 else { return }
+        try await chargeInvalidCredential(from: peer)
+    }
+
+    func chargeInvalidCredential(from peer: PeerAddress) async throws(Problem) {
+        try await charge(classes.invalidCredentials, peer.limitSubject).require()
+    }
+}
+
+extension Allowance {
+    func require() throws(Problem) {
+        guard decision.isAllowed else { throw Problem(.rateLimited, retryAfter: decision.retryAfter) }
+    }
+}
+
+extension Pipeline {
+    /// Before anything is known of the caller: how much does this address ask?
+    func limitConnection(_ exchange: ServerExchange, _ story: inout RequestStory) async throws(Problem) {
+        let allowance = await limits.charge(limits.classes.connection, exchange.connection.peer.limitSubject)
+        story.finish("connection-limit")
+        guard allowance.decision.isAllowed else {
+            story.allowance = allowance
+            return try allowance.require()
+        }
+    }
+
+    /// Phase 4: is the call within its class's limit? By principal where there is one, else by address.
+    func limit(
+        _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ caller: VerifiedToken?, _ story: inout RequestStory
+    ) async throws(Problem) {
+        defer { story.finish("limit") }
+        guard let rule = limits.classes[endpoint.rate] else { return }
+        let subject = caller?.limitKey ?? exchange.connection.peer.limitSubject
+        let allowance = await limits.charge(rule, subject, cost: endpoint.cost)
+        story.allowance = allowance
+        try allowance.require()
+    }
+}
+
+extension PeerAddress {
+    /// What limits count an anonymous caller by.
+    var limitSubject: String { "address:" + Hex.encode(limitKey) }
+}
+
+extension Duration {
+    fileprivate var secondsRoundedUp: Int64 { (wholeMilliseconds + 999) / 1000 }
+}

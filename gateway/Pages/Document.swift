@@ -1,0 +1,29 @@
+internal import NIOCore
+
+/// An answer that the gateway gives by itself and that never changes while the process runs.
+final class Document: Sendable {
+    let path: String
+    /// For metrics and logs; several documents may share one.
+    let operation: String
+    let contentType: String
+    /// `Content-Security-Policy`; nil for the one of data.
+    let contentSecurity: String?
+    let body: ByteBuffer
+
+    /// Few bytes and cheap to send; a new version of the suite shows within minutes.
+    let cacheControl = "public, max-age=300"
+
+    init(_ path: String, operation: String, contentType: String, contentSecurity: String? = nil, body: [UInt8]) {
+        self.path = path
+        self.operation = operation
+        self.contentType = contentType
+        self.contentSecurity = contentSecurity
+        self.body = ByteBuffer(bytes: body)
+    }
+
+    convenience init(_ path: String, operation: String, page: Page) {
+        self.init(
+            path, operation: operation, contentType: "text/html; charset=utf-8", contentSecurity: page.contentSecurity,
+            body: Array(page.html.utf8))
+    }
+}

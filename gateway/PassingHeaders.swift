@@ -1,0 +1,42 @@
+internal import Contract
+internal import ServiceKit
+
+/// Which header fields pass between clients and services: what HTTP itself gives a meaning to here, and what contracts
+/// declare.
+struct PassingHeaders: Sendable {
+    let requests: HeaderAllowList
+    let answers: HeaderAllowList
+
+    init(endpoints: [EndpointDescription]) {
+        let open = endpoints.filter { $0.policy.visibility == .public }
+        requests = HeaderAllowList(
+            Self.requestNames + open.flatMap { Self.headers(of: $0.input) }.filter { !Self.reserved.contains($0) })
+        answers = HeaderAllowList(
+            Self.answerNames
+                + open.flatMap { $0.answers.flatMap { Self.headers(of: $0.fields) } }
+                .filter { !Self.reserved.contains($0) })
+    }
+
+    private static func headers(of fields: [FieldDescription]) -> [String] {
+        fields.filter { $0.place == .header }.map(\.name)
+    }
+
+    /// Negotiation, conditions and the body's description (RFC 9110, sections 8, 12 and 13).
+    private static let requestNames = [
+        "accept", "accept-language", "content-type", "content-length", "content-language", "if-match", "if-none-match",
+        "if-modified-since", "if-unmodified-since",
+    ]
+
+    /// Not `server`, `date` or any field that the edge sets itself.
+    private static let answerNames = [
+        "content-type", "content-length", "content-language", "content-disposition", "etag", "last-modified",
+        "location", "link", "cache-control", "vary", "allow", "accept-post", "accept-patch", "retry-after",
+        "www-authenticate", "deprecation", "sunset",
+    ]
+
+    /// Set by the edge alone, even where a contract should name them.
+    private static let reserved: Set<String> = [
+        InternalHeaders.requestID, InternalHeaders.traceparent, InternalHeaders.deadline, InternalHeaders.caller,
+        "authorization", "cookie", "set-cookie", "connection", "transfer-encoding", "upgrade", "host",
+    ]
+}

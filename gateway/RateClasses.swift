@@ -1,0 +1,62 @@
+internal import Contract
+internal import RateLimiting
+internal import Redis
+
+/// One rate class with its limit, as the edge applies it.
+struct RateRule: Sendable {
+    /// As clients see it in `RateLimit`, and first part of the keys.
+    let name: String
+    let limit: GCRA
+    let counting: RateLimiter.Counting
+    /// `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers): quota and window in seconds.
+    let policyField: String
+
+    /// - Parameters:
+    ///   - perMinute: calls a minute.
+    ///   - burst: how many of them at once.
+    init(_ name: String, perMinute: Int, burst: Int? = nil, _ counting: RateLimiter.Counting) {
+        self.name = name
+        self.counting = counting
+        let burst = burst.map { min($0, perMinute) } ?? perMinute
+        limit = GCRA(limit: Int64(perMinute), per: .seconds(60), burst: Int64(burst)) ?? .perMinute(Int64(perMinute))
+        policyField = "\"\(name)\";q=\(perMinute);w=60"
+    }
+}
+
+/// The rate classes of the edge (edge.md, section 3).
+package struct RateClasses: Sendable {
+    /// Every request, by address, before anything is known of the caller.
+    let connection: RateRule
+    /// Credentials that were refused, by address.
+    let invalidCredentials: RateRule
+    let read: RateRule
+    let write: RateRule
+    let search: RateRule
+    /// By address; auth counts by account as well.
+    let login: RateRule
+    /// By address; auth counts by recipient as well.
+    let mail: RateRule
+
+    /// - Parameter multiplier: what every limit is multiplied by: 1 is the public edge, load tests want more.
+    package init(multiplier: Int = 1) {
+        let times = max(1, multiplier)
+        connection = RateRule("connection", perMinute: 1200 * times, .wide)
+        invalidCredentials = RateRule("invalid-credentials", perMinute: 100 * times, .wide)
+        read = RateRule("read", perMinute: 600 * times, burst: 120 * times, .wide)
+        write = RateRule("write", perMinute: 60 * times, burst: 20 * times, .exact)
+        search = RateRule("search", perMinute: 60 * times, .wide)
+        login = RateRule("login", perMinute: 30 * times, .exact)
+        mail = RateRule("mail", perMinute: 10 * times, .exact)
+    }
+
+    subscript(rate: RateClass) -> RateRule? {
+        switch rate {
+        case .none: nil
+        case .read: read
+        case .write: write
+        case .search: search
+        case .login: login
+        case .mail: mail
+        }
+    }
+}

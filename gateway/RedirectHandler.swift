@@ -1,0 +1,59 @@
+internal import Contract
+internal import HTTP
+internal import NIOCore
+internal import Telemetry
+internal import Transport
+
+/// The plain HTTP port: sends those who read to HTTPS (308), and takes nothing else, since whatever a client sends here
+/// the whole way can read.
+struct RedirectHandler: RequestHandler {
+    /// Where a request without a usable host is sent.
+    let publicHost: String
+    let publicPort: Int
+
+    func handle(_ exchange: ServerExchange) async {
+        let head = exchange.head
+        guard head.method == .get || head.method == .head else {
+            return refuse(Problem(.malformedRequest, detail: "This port only redirects to https."), exchange)
+        }
+        do throws(CanonicalPath.Refusal) {
+            let path = try CanonicalPath(head.path)
+            let port = publicPort == 443 ? "" : ":\(publicPort)"
+            let host = Self.host(of: head.authority) ?? publicHost
+            var answer = ResponseHead(status: 308)
+            answer.fields.append("location", "https://\(host)\(port)\(path.target)")
+            answer.fields.append("cache-control", "no-store")
+            exchange.respond(answer)
+        } catch {
+            refuse(Problem(.malformedRequest, detail: error.rawValue), exchange)
+        }
+    }
+
+    private func refuse(_ problem: Problem, _ exchange: ServerExchange) {
+        var head = ResponseHead(status: problem.kind.status, fields: SecurityHeaders.common)
+        // Only an answer over TLS may ask for it (RFC 6797, section 7.2).
+        head.fields.remove("strict-transport-security")
+        head.fields.append("content-type", Problem.contentType)
+        head.fields.append("cache-control", "no-store")
+        exchange.respond(head, body: ByteBuffer(bytes: problem.body(requestID: RequestID.make().description)))
+    }
+
+    /// The host without its port; nil where it is not a plain name or address.
+    static func host(of authority: String) -> String? {
+        let host: Substring
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]") else { return nil }
+            host = authority[...end]
+            let inside = host.dropFirst().dropLast()
+            guard !inside.isEmpty, inside.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else { return nil }
+        } else {
+            host = authority.prefix { $0 != ":" }
+            guard !host.isEmpty, host.utf8.count <= 253, host.utf8.allSatisfy(isNameByte) else { return nil }
+        }
+        return String(host)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte != UInt8(ascii: "_") && byte != UInt8(ascii: "~") && PercentEncoding.isUnreserved(byte)
+    }
+}

@@ -1,0 +1,24 @@
+internal import Contract
+internal import Transport
+
+/// One service behind the gateway: the connections to it, and what the gateway proves itself with.
+struct Upstream: Sendable {
+    let pool: ClientPool
+    let stamps: ContextStamps
+}
+
+/// The services behind the gateway.
+struct Upstreams: Sendable {
+    let auth: Upstream
+    let user: Upstream
+    let content: Upstream
+
+    subscript(service: ServiceName) -> Upstream {
+        switch service {
+        case .auth: auth
+        case .user: user
+        case .content: content
+        case .gateway: preconditionFailure("the gateway has no contract of its own")
+        }
+    }
+}
