@@ -40,7 +40,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -83,16 +83,18 @@ let package = Package(
         module("Protocol", ["Primitives", "JSON", "Contract"]),
         module("Transport", ["Primitives", "HTTP", "TLS", nioCore, nioPosix, nioHTTP1]),
         module("Postgres", ["Primitives", "CPostgres"], cDoor: true),
+        module("Outbound", ["Primitives", "Cryptography", "CCurl"], cDoor: true),
 
         // 5
         module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
+        module("Ledger", ["Primitives", "Postgres"]),
 
         // 6
         module(
             "ServiceKit",
             [
                 "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
-                "Redis", nioCore, logging, configuration, lifecycle,
+                "Redis", nioCore, logging, metrics, configuration, lifecycle,
             ]),
 
         // 7
@@ -104,11 +106,17 @@ let package = Package(
             ]),
 
         // Tests, each beside what it tests
-        module("TestKit", at: "Tests/TestKit"),
+        module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("JSON", ["JSON"]),
+        tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
         tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("TLS", ["TLS", "Primitives"]),
+        tests("HTTP", ["HTTP", nioCore]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore, nioPosix]),
+        tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
+        tests("Outbound", ["Outbound", "Primitives"]),
+        tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
     ]
 )

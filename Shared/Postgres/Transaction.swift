@@ -61,8 +61,9 @@ package final class Transaction: Session {
         return try await run(Request(.statement(statement, parameters, preamble: preamble)))
     }
 
-    /// Runs several statements given as one text, without parameters. For migrations.
-    func run(script: String, name: String) async throws(PostgresFailure) {
+    /// Runs several statements given as one text, without parameters: for migrations and administration. The text is
+    /// the program's own, with names from configuration quoted by `SQLQuote`; it never holds what a caller sent.
+    package func run(script: String, name: String) async throws(PostgresFailure) {
         if let preamble = try begin(name) {
             let empty = Request(.statement(preamble, StatementParameters(), preamble: nil))
             _ = try await run(empty)
@@ -145,6 +146,7 @@ extension Database {
     ///   - attemptsMax: how often `body` may run where Postgres gave up because of other transactions
     ///     (`isSafeToRetry` and a serialization failure or deadlock). `body` must then be safe to repeat.
     /// - Throws: what `body` throws, or the `PostgresFailure` of the lease or the commit.
+    @discardableResult
     package func transaction<Result>(
         isolation: Isolation = .readCommitted, attemptsMax: Int = 1,
         _ body: (Transaction) async throws -> Result
@@ -175,7 +177,7 @@ extension Database {
         return result
     }
 
-    private func lease() async throws(PostgresFailure) -> Int {
+    func lease() async throws(PostgresFailure) -> Int {
         let waiter = Answer<Swift.Result<Int, PostgresFailure>>()
         return try await waiter.wait(cancelled: .failure(PostgresFailure(.cancelled, isSafeToRetry: true))) {
             driver.post(.lease(id, waiter))

@@ -21,6 +21,11 @@ package enum Suite {
     /// Every problem kind that an answer may carry.
     package static let problems: [ProblemKind] = ProblemKind.standard + ProblemKind.suite
 
+    /// The document of the public API.
+    package static var openAPI: OpenAPIDocument {
+        OpenAPIDocument(title: "Causeway", version: "1", endpoints: descriptions, problems: problems)
+    }
+
     /// Every contradiction between contracts; a process that finds one does not start.
     package static var conflicts: [String] {
         ContractConflict.all(in: descriptions, problems: problems)

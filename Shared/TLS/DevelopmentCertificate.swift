@@ -18,7 +18,7 @@ package struct DevelopmentCertificate: Sendable {
             throw TLSFailure(.configuration, "a certificate needs names and 1 to 825 days")
         }
         OpenSSLErrors.clear()
-        guard let made = unsafe shim_EVP_PKEY_make_p256() else { throw OpenSSLErrors.configurationFailure("key") }
+        guard let made = unsafe causeway_EVP_PKEY_make_p256() else { throw OpenSSLErrors.configurationFailure("key") }
         let key = unsafe PrivateKey(owning: made)
         guard let certificate = unsafe X509_new() else { throw OpenSSLErrors.configurationFailure("certificate") }
         defer { unsafe X509_free(certificate) }

@@ -4,7 +4,7 @@ extension TLSContext {
     /// The context outlives its sessions, which hold it: an unretained pointer to it is enough.
     func installServerCallbacks(on handle: OpaquePointer) {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-        unsafe shim_SSL_CTX_set_servername_callback(handle, chooseCertificate, context)
+        unsafe causeway_SSL_CTX_set_servername_callback(handle, chooseCertificate, context)
         if !alpn.isEmpty { unsafe SSL_CTX_set_alpn_select_cb(handle, chooseProtocol, context) }
         unsafe SSL_CTX_set_info_callback(handle, countKeyUpdates)
     }

@@ -32,17 +32,18 @@ extension TLSContext {
     private static func configure(
         _ handle: OpaquePointer, isServer: Bool, versions: ClosedRange<TLSVersion>
     ) throws(TLSFailure) {
-        guard unsafe shim_SSL_CTX_set_versions(handle, versions.lowerBound.code, versions.upperBound.code) == 1 else {
+        let (lowest, highest) = (versions.lowerBound.code, versions.upperBound.code)
+        guard unsafe causeway_SSL_CTX_set_versions(handle, lowest, highest) == 1 else {
             throw OpenSSLErrors.configurationFailure("versions")
         }
         guard unsafe SSL_CTX_set_cipher_list(handle, suitesOf12) == 1,
             unsafe SSL_CTX_set_ciphersuites(handle, suitesOf13) == 1,
-            unsafe shim_SSL_CTX_set1_groups_list(handle, groups) == 1
+            unsafe causeway_SSL_CTX_set1_groups_list(handle, groups) == 1
         else { throw OpenSSLErrors.configurationFailure("cipher suites") }
-        unsafe SSL_CTX_set_options(handle, shim_SSL_OPTIONS)
-        unsafe shim_SSL_CTX_set_mode(handle, shim_SSL_MODES)
+        unsafe SSL_CTX_set_options(handle, causeway_SSL_OPTIONS)
+        unsafe causeway_SSL_CTX_set_mode(handle, causeway_SSL_MODES)
         // Sessions live in tickets that clients keep, never in a cache here.
-        unsafe shim_SSL_CTX_disable_session_cache(handle)
+        unsafe causeway_SSL_CTX_disable_session_cache(handle)
         guard unsafe SSL_CTX_set_max_early_data(handle, 0) == 1 else {
             throw OpenSSLErrors.configurationFailure("early data")
         }
@@ -58,7 +59,7 @@ extension TLSContext {
             throw OpenSSLErrors.configurationFailure("certificate")
         }
         for unsafe issuer in unsafe certificate.chain.certificates.dropFirst() {
-            guard unsafe shim_SSL_CTX_add1_chain_cert(handle, issuer) == 1 else {
+            guard unsafe causeway_SSL_CTX_add1_chain_cert(handle, issuer) == 1 else {
                 throw OpenSSLErrors.configurationFailure("certificate chain")
             }
         }

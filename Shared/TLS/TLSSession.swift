@@ -170,7 +170,8 @@ extension TLSSession {
         if unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, serverName) == 1 { return }
         OpenSSLErrors.clear()
         unsafe SSL_set_hostflags(handle, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
-        guard unsafe SSL_set1_host(handle, serverName) == 1, unsafe shim_SSL_set_server_name(handle, serverName) == 1
+        guard unsafe SSL_set1_host(handle, serverName) == 1,
+            unsafe causeway_SSL_set_server_name(handle, serverName) == 1
         else { throw OpenSSLErrors.configurationFailure("server name") }
     }
 

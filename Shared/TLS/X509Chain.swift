@@ -47,9 +47,9 @@ internal import Primitives
         guard let list = unsafe X509_get_ext_d2i(leaf, NID_subject_alt_name, nil, nil) else { return [] }
         let alternatives = OpaquePointer(list)
         defer { unsafe GENERAL_NAMES_free(alternatives) }
-        return unsafe (0..<shim_GENERAL_NAMES_count(alternatives)).compactMap { index in
+        return unsafe (0..<causeway_GENERAL_NAMES_count(alternatives)).compactMap { index in
             var length: Int32 = 0
-            guard let text = unsafe shim_GENERAL_NAMES_dns(alternatives, index, &length) else { return nil }
+            guard let text = unsafe causeway_GENERAL_NAMES_dns(alternatives, index, &length) else { return nil }
             let bytes = unsafe UnsafeBufferPointer(start: text, count: Int(length))
             return unsafe String(decoding: bytes, as: UTF8.self).lowercased()
         }

@@ -12,8 +12,9 @@ package enum TelemetryLimits {
     /// Metric families (names) of one registry.
     package static let familiesMax = 500
 
-    /// Series (combinations of label values) of one family; further ones share the series `overflow="true"`.
-    package static let seriesPerFamilyMax = 300
+    /// Series (combinations of label values) of one family: enough for 200 operations in five classes of status.
+    /// Further ones share the series `overflow="true"`.
+    package static let seriesPerFamilyMax = 1000
 
     /// Bytes of a label's value; the rest is cut.
     package static let labelValueBytesMax = 128

@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 
 /// The event loops of a process: threads that own sockets and run the tasks of their requests.
@@ -11,6 +11,9 @@ package final class EventLoops: Sendable {
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         executors = group.makeIterator().map { LoopExecutor($0) }
     }
+
+    /// The loops as other libraries of sockets take them.
+    package var eventLoopGroup: any EventLoopGroup { group }
 
     package var count: Int { executors.count }
 

@@ -90,7 +90,7 @@ struct ConnectionParameters {
             ),
             ("plan_cache_mode", configuration.planCacheMode.rawValue),
         ]
-        if let schema = configuration.schema { settings.append(("search_path", quotedIdentifier(schema))) }
+        if let schema = configuration.schema { settings.append(("search_path", SQLQuote.identifier(schema))) }
         return settings.map { "-c \($0)=\(escapedOption($1))" }.joined(separator: " ")
     }
 
@@ -119,9 +119,4 @@ struct ConnectionParameters {
         unsafe values.append(nil)
         return unsafe PQconnectStartParams(keywords, values, 0)
     }
-}
-
-/// A name as SQL's quoted identifier: what `PQescapeIdentifier` does for UTF-8.
-func quotedIdentifier(_ name: String) -> String {
-    "\"" + name.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
 }

@@ -39,7 +39,7 @@ final class ListenerHub: ConnectionOwner {
     private func listen(_ channel: String, over connection: Connection) {
         let isNew = listening.insert(channel).inserted
         guard isNew else { return announce(channel) }
-        let request = Request(.script(name: "postgres.listen", sql: "LISTEN \(quotedIdentifier(channel))"))
+        let request = Request(.script(name: "postgres.listen", sql: "LISTEN \(SQLQuote.identifier(channel))"))
         connection.send(request)
     }
 

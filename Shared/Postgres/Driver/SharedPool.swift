@@ -111,8 +111,8 @@ final class SharedPool: ConnectionOwner {
 
     /// While the database is away, everybody waits until the same moment, then fails at once.
     private func waitEnds(_ waiting: WaitingRequest) -> Deadline {
-        let latest = waiting.since.advanced(by: configuration.statementTimeout)
-        return downSince.map { min($0.advanced(by: configuration.unavailableWait), latest) } ?? latest
+        downSince?.advanced(by: configuration.unavailableWait)
+            ?? waiting.since.advanced(by: configuration.statementTimeout)
     }
 
     var nextDeadline: Deadline? {

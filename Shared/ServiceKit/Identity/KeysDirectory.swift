@@ -13,6 +13,12 @@ package struct KeysDirectory: Sendable {
         self.path = path
     }
 
+    /// The gateway's certificate chain, PEM.
+    package static let certificateFile = "gateway-certificate.pem"
+    package var certificatePath: String { "\(path)/\(Self.certificateFile)" }
+    /// The certificate's private key, PEM.
+    package var certificateKeyPath: String { "\(path)/gateway-key.pem" }
+
     /// Secrets of the suite, by the name of their file.
     package enum Name: Sendable, Hashable {
         /// Seals password hashes (security.md, "pepper").

@@ -9,6 +9,8 @@ package final class Settings {
     package let profile: Profile
     private let lookUp: (SettingDeclaration) throws -> (text: String, source: String)?
     private var faults: [String] = []
+    /// Every setting that was asked for, in order.
+    package private(set) var declarations: [SettingDeclaration] = []
     /// What was read so far, in order, for `config explain`; secrets are redacted.
     package private(set) var explanations: [Explanation] = []
 
@@ -42,6 +44,7 @@ package final class Settings {
     private init(_ lookUp: @escaping (SettingDeclaration) throws -> (text: String, source: String)?) {
         self.lookUp = lookUp
         let declaration = Self.profileSetting.declaration
+        declarations.append(declaration)
         let found = try? lookUp(declaration)
         profile = found.flatMap { Profile(settingText: $0.text) } ?? .production
         if let found, Profile(settingText: found.text) == nil {
@@ -55,6 +58,7 @@ package final class Settings {
     /// is returned, so that all faults are told together.
     package func callAsFunction<Value>(_ setting: Setting<Value>) -> Value {
         let declaration = setting.declaration
+        if !declarations.contains(declaration) { declarations.append(declaration) }
         do {
             guard let found = try lookUp(declaration) else { return standard(of: setting) }
             guard let value = Value(settingText: found.text), setting.isAllowed(value) else {

@@ -31,20 +31,40 @@ package enum TextFile {
     /// - Returns: whether the file was written.
     @discardableResult
     package static func create(_ path: String, _ text: String, mode: UInt32 = 0o600) throws(FileFault) -> Bool {
+        let temporary = try writeTemporary(path, text, mode: mode)
+        defer { unlink(temporary) }
+        // A link fails where the name exists, so that two processes that start together agree on one file.
+        if link(temporary, path) == 0 { return true }
+        guard errno == EEXIST else { throw FileFault(path: path, doing: "write", code: errno) }
+        return false
+    }
+
+    /// Writes a file that only its owner can read, in place of one that may be there; readers see the old one or the new.
+    package static func replace(_ path: String, _ text: String) throws(FileFault) {
+        let temporary = try writeTemporary(path, text, mode: 0o600)
+        guard rename(temporary, path) == 0 else {
+            let code = errno
+            unlink(temporary)
+            throw FileFault(path: path, doing: "write", code: code)
+        }
+    }
+
+    /// - Returns: the path of the file that was written, beside `path`.
+    private static func writeTemporary(_ path: String, _ text: String, mode: UInt32) throws(FileFault) -> String {
         let temporary = "\(path).\(getpid()).new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw FileFault(path: temporary, doing: "write", code: errno) }
         let bytes = Array(text.utf8)
         let written = write(descriptor, bytes, bytes.count)
         let code = errno
         fsync(descriptor)
         close(descriptor)
-        defer { unlink(temporary) }
-        guard written == bytes.count else { throw FileFault(path: path, doing: "write", code: code) }
-        // A link fails where the name exists, so that two processes that start together agree on one file.
-        if link(temporary, path) == 0 { return true }
-        guard errno == EEXIST else { throw FileFault(path: path, doing: "write", code: errno) }
-        return false
+        guard written == bytes.count else {
+            unlink(temporary)
+            throw FileFault(path: path, doing: "write", code: code)
+        }
+        return temporary
     }
 
     package static func makeDirectory(_ path: String) throws(FileFault) {

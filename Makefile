@@ -1,0 +1,32 @@
+# Every target is one script in compose/local, which says what it does and can be run by itself.
+
+local := ./compose/local
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt bench doctor reset clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: ## install what is missing, build, start everything, stay until Ctrl-C
+	@$(local)/run.sh
+
+test: ## every test, with its own servers; FILTER=name for some of them
+	@$(local)/test.sh "$(FILTER)"
+
+check: ## format, warnings as errors, layers and imports, scripts
+	@$(local)/check.sh
+
+fmt: ## format the Swift files
+	@swift format --in-place --recursive --parallel Package.swift Shared Services gateway Tests
+
+bench: ## measure, beside the peers
+	@$(local)/bench.sh
+
+doctor: ## what is wrong on this machine, and the next command to type
+	@$(local)/doctor.sh
+
+reset: ## forget the data of `make run`
+	@$(local)/reset.sh
+
+clean: ## remove the build and every server's data
+	@$(local)/clean.sh

@@ -1,0 +1,14 @@
+internal import Synchronization
+
+/// What concurrent tasks of a test have found, in the order in which they said so.
+package final class Collected<Element: Sendable>: Sendable {
+    private let elements = Mutex<[Element]>([])
+
+    package init() {}
+
+    package func append(_ element: Element) {
+        elements.withLock { $0.append(element) }
+    }
+
+    package var all: [Element] { elements.withLock { $0 } }
+}
