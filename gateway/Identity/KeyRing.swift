@@ -1,7 +1,7 @@
-package import Contract
-package import Cryptography
+internal import Contract
+internal import Cryptography
 internal import JSON
-package import Logging
+internal import Logging
 internal import Primitives
 internal import Protocol
 internal import Synchronization
@@ -10,16 +10,16 @@ internal import Synchronization
 ///
 /// `run()` fetches at the start, every few minutes, and when a token names a key that is not known: then all who wait
 /// share one fetch, and there is at most one such fetch every few seconds, however many strange tokens come.
-package final class KeyRing: Sendable {
-    package struct Pace: Sendable {
+final class KeyRing: Sendable {
+    struct Pace: Sendable {
         /// Between two fetches where all is well (what auth's `Cache-Control` says).
-        package var refresh: Duration = .seconds(300)
+        var refresh: Duration = .seconds(300)
         /// Between two attempts while there are no keys at all.
-        package var retry: Duration = .milliseconds(500)
+        var retry: Duration = .milliseconds(500)
         /// Between two fetches that strange tokens cause.
-        package var unknownKey: Duration = .seconds(5)
+        var unknownKey: Duration = .seconds(5)
 
-        package init() {}
+        init() {}
     }
 
     /// Requests that wait for one fetch; what comes on top is refused without.
@@ -30,6 +30,11 @@ package final class KeyRing: Sendable {
         var mayRefetchAt = Deadline(nanoseconds: 0)
         var isRunning = false
         var waiters: [CheckedContinuation<Void, Never>] = []
+
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            defer { waiters = [] }
+            return waiters
+        }
     }
 
     private let auth: any EndpointCaller
@@ -39,17 +44,17 @@ package final class KeyRing: Sendable {
     private let wanted: AsyncStream<Void>
     private let want: AsyncStream<Void>.Continuation
 
-    package init(auth: any EndpointCaller, pace: Pace = Pace(), logger: Logger) {
+    init(auth: any EndpointCaller, pace: Pace = Pace(), logger: Logger) {
         self.auth = auth
         self.pace = pace
         self.logger = logger
         (wanted, want) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    package var current: P256KeySet { state.withLock { $0.keys } }
+    var current: P256KeySet { state.withLock { $0.keys } }
 
     /// Whether there are keys to verify with.
-    package var isReady: Bool { !current.keys.isEmpty }
+    var isReady: Bool { !current.keys.isEmpty }
 
     /// Returns once the keys were fetched anew; at once where that happened a moment ago.
     func refetch() async {
@@ -64,7 +69,7 @@ package final class KeyRing: Sendable {
         }
     }
 
-    package func run() async {
+    func run() async {
         state.withLock { $0.isRunning = true }
         await withTaskGroup { group in
             group.addTask { await self.tick() }
@@ -111,12 +116,5 @@ package final class KeyRing: Sendable {
             !keys.keys.isEmpty
         else { return nil }
         return keys
-    }
-}
-
-extension KeyRing.State {
-    fileprivate mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
-        defer { waiters = [] }
-        return waiters
     }
 }

@@ -2,16 +2,16 @@ internal import Contract
 internal import Cryptography
 internal import Primitives
 internal import Protocol
-package import ServiceKit
+internal import ServiceKit
 
 /// Verifies access tokens, and remembers for a minute at most those that were good.
 ///
 /// A token that was remembered costs a hash and a look-up; revocations are looked at every time.
-package final class TokenVerifier: Sendable {
+final class TokenVerifier: Sendable {
     /// How long a good token is believed without a new look at its signature.
-    package static let memory: Duration = .seconds(60)
+    static let memory: Duration = .seconds(60)
     /// Tokens that are remembered.
-    package static let rememberedMax = 20_000
+    static let rememberedMax = 20_000
 
     enum Verdict {
         case good(VerifiedToken)
@@ -28,7 +28,7 @@ package final class TokenVerifier: Sendable {
     /// - Parameters:
     ///   - issuer: the `iss` that tokens must have.
     ///   - audience: the `aud` that they must have.
-    package init(
+    init(
         issuer: String, audience: String, keys: KeyRing, revocations: RevocationList, clock: Clock = .system
     ) {
         self.issuer = issuer

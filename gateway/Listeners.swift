@@ -1,0 +1,47 @@
+internal import HTTP
+internal import Primitives
+internal import ServiceKit
+internal import Telemetry
+internal import Transport
+
+/// The gateway's ports.
+struct Listeners {
+    let https: Listener
+    let http: Listener
+    let ops: Listener
+
+    var ports: Gateway.Ports { Gateway.Ports(https: https.port, http: http.port, ops: ops.port) }
+
+    static func start(_ gateway: Gateway, pipeline: Pipeline, readiness: Readiness) async throws -> Listeners {
+        let configuration = gateway.configuration
+        let certificates = gateway.certificates
+        var limits = HTTPLimits()
+        limits.connectionsPerAddressMax = configuration.connectionsPerAddressMax
+        limits.connectionsMax = configuration.connectionsMax
+        let public443 = configuration.publicHost
+        let ops = try await OpsPort.start(
+            address: "127.0.0.1", port: configuration.opsPort, readiness: readiness, telemetry: gateway.telemetry,
+            loops: gateway.loops)
+        let https = try await Listener.start(
+            ListenerConfiguration(
+                addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpsPort) },
+                protocols: .tls { certificates.current }, accept: .socketPerLoop, limits: limits,
+                observer: gateway.telemetry.transportObserver("https")),
+            on: gateway.loops, handler: pipeline)
+        let http = try await Listener.start(
+            ListenerConfiguration(
+                addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpPort) },
+                protocols: .http1, accept: .socketPerLoop, limits: limits,
+                observer: gateway.telemetry.transportObserver("http")),
+            on: gateway.loops, handler: RedirectHandler(publicHost: public443.name, publicPort: public443.port))
+        return Listeners(https: https, http: http, ops: ops)
+    }
+
+    /// The public ports first, the operators' port last, so that they see how it goes.
+    func drain(deadline: Deadline) async {
+        async let first: Void = https.drain(deadline: deadline)
+        async let second: Void = http.drain(deadline: deadline)
+        _ = await (first, second)
+        await ops.drain(deadline: .after(.seconds(1)))
+    }
+}
