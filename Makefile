@@ -17,7 +17,7 @@ check: ## format, warnings as errors, layers and imports, scripts
 	@$(local)/check.sh
 
 fmt: ## format the Swift files
-	@swift format --in-place --recursive --parallel Package.swift Shared Services gateway Tests
+	@$(local)/format.sh
 
 bench: ## measure, beside the peers
 	@$(local)/bench.sh

@@ -10,6 +10,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // `make run` and `make test` share one release build, and some tests look at what is internal.
+    .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
 ]
 
 /// Modules that touch a C library mark every unsafe expression.
@@ -33,6 +35,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = f
     .testTarget(
         name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", exclude: golden ? ["Golden"] : [],
         swiftSettings: settings)
+}
+
+/// A program that measures, run by `make bench`.
+func benchmark(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Tests/Benchmarks/\(name)", swiftSettings: settings)
 }
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -109,14 +117,17 @@ let package = Package(
         module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("JSON", ["JSON"]),
+        tests("RateLimiting", ["RateLimiting", "Primitives", "TestKit"]),
         tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
         tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
-        tests("TLS", ["TLS", "Primitives"]),
+        tests("TLS", ["TLS", "Primitives", "TestKit"]),
         tests("HTTP", ["HTTP", nioCore]),
-        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", nioCore, nioPosix]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore, nioPosix]),
         tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
-        tests("Outbound", ["Outbound", "Primitives"]),
+        tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
+        tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
         tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
+        benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
     ]
 )

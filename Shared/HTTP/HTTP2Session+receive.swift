@@ -15,7 +15,9 @@ extension HTTP2Session {
             continuations += 1
             if continuations > limits.continuationsMax { act(.continuations) }
         case NGHTTP2_PRIORITY.rawValue: judge(.priority)
-        case NGHTTP2_RST_STREAM.rawValue: judge(.resetReceived)
+        case NGHTTP2_RST_STREAM.rawValue:
+            // Giving up a request that is answered already wastes nothing.
+            if stream(header.stream_id)?.answeredAt == nil { judge(.resetReceived) }
         case NGHTTP2_SETTINGS.rawValue:
             if UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { judge(.settings) }
         case NGHTTP2_PING.rawValue:
@@ -91,6 +93,8 @@ extension HTTP2Session {
             return
         }
         stream.unconsumedBytes += bytes.count
+        // The window stays shut: the client is to stop.
+        if stream.answeredAt != nil { return }
         unsafe receiver.received(body: bytes)
     }
 

@@ -27,13 +27,20 @@ extension HTTP2Session {
         endRequest(after: header, ends: ends)
     }
 
-    /// A server that has answered in full wants no more of the request (RFC 9113 section 8.1): without this
-    /// the stream would stay open for as long as the client keeps its half open.
+    /// A server that has answered in full wants no more of the request (RFC 9113 section 8.1). The client gets a
+    /// moment to take the answer in first: some drop it when the reset comes while they are still sending.
     private func endRequest(after header: nghttp2_frame_hd, ends: Bool) {
         guard role == .server, ends, let stream = stream(header.stream_id), !stream.inboundEnded else { return }
-        stream.resetByUs = true
-        unsafe nghttp2_submit_rst_stream(
-            handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, NGHTTP2_NO_ERROR.rawValue)
+        stream.answeredAt = now
+    }
+
+    /// Resets, with NO_ERROR, streams that were answered `nanoseconds` ago and whose client still sends.
+    package func resetAnswered(olderThan nanoseconds: UInt64, now: UInt64) {
+        for stream in streams {
+            guard let answeredAt = stream.answeredAt, now &- answeredAt >= nanoseconds else { continue }
+            stream.answeredAt = nil
+            reset(stream, .noError)
+        }
     }
 
     /// A request that could not leave (GOAWAY came first) did no work.

@@ -33,6 +33,8 @@ package final class HTTP2Stream {
     var outboundEnded = false
     var endSent = false
     var isDeferred = false
+    /// When the answer was complete although the request was not; what still comes of it is dropped.
+    var answeredAt: UInt64?
     var writerWaits = false
     /// We reset it ourselves, for a reason that is not the peer's fault.
     var resetByUs = false

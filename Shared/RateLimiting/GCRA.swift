@@ -66,8 +66,8 @@ package struct GCRA: Hashable, Sendable {
         return GCRA(checkedIntervalUs: overflow ? longestUs : min(partUs, longestUs), burst: partBurst)
     }
 
-    /// The verdict on a call of `cost` at `nowUs` where the key's theoretical arrival time is `tatUs` (nil: unknown key,
-    /// a full bucket).
+    /// The verdict on a call of `cost` at `nowUs` where the key's theoretical arrival time is `tatUs` (nil: unknown
+    /// key, a full bucket).
     ///
     /// A stored time further ahead than the tolerance is what a clock set back or a limit lowered leaves behind: it
     /// counts as an empty bucket, so that nobody is locked out for longer than a refill.

@@ -24,7 +24,8 @@ package struct RedisConfiguration: Sendable {
     /// The size of one reply.
     package var replyBytesMax = 16 << 20
     package var replyElementsMax = 65_536
-    /// Pause before connecting again: doubles from the first to the second, each a random part from a half to the whole.
+    /// Pause before connecting again: doubles from the first to the second, and of each a random part from a half to
+    /// the whole.
     package var backoff: ClosedRange<Duration> = .milliseconds(50) ... .seconds(2)
 
     package init(address: Address, user: String? = nil, password: Secret<String>? = nil, database: Int = 0) {

@@ -10,7 +10,6 @@ final class ClientPoolShard {
     private var connections: [HTTP2ClientConnection] = []
     private var connecting = 0
     private var waiters: CircularBuffer<Waiter> = []
-    private var lastFailure: ClientFailure?
     private var timer: RepeatedTask?
     private(set) var isClosed = false
 
@@ -74,7 +73,7 @@ final class ClientPoolShard {
     }
 
     private func connectIfUseful() {
-        guard connecting == 0, !isClosed,
+        guard connecting == 0, !isClosed, connections.allSatisfy({ $0.isReady || $0.isClosed }),
             connections.count(where: { !$0.isClosed }) < configuration.connectionsPerLoopMax
         else { return }
         connecting += 1
@@ -84,44 +83,19 @@ final class ClientPoolShard {
             .connectTimeout(timeout)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try bound.value.adopt(channel)
-                }
-            }
             .connect(host: configuration.host, port: configuration.port)
-            .whenComplete { bound.value.connected($0.map { _ in () }) }
+            .whenComplete { bound.value.connected($0) }
     }
 
-    private func adopt(_ channel: any Channel) throws {
-        let connection = HTTP2ClientConnection(executor, configuration, shard: self)
-        let pending = PendingConnection(connection, shard: self)
-        try channel.pipeline.syncOperations.addHandler(pending)
-    }
-
-    /// Adds the HTTP/2 handler only once the socket is connected: several addresses may be tried.
-    private final class PendingConnection: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-
-        private let connection: HTTP2ClientConnection
-        private let shard: ClientPoolShard
-
-        init(_ connection: HTTP2ClientConnection, shard: ClientPoolShard) {
-            self.connection = connection
-            self.shard = shard
-        }
-
-        func channelActive(context: ChannelHandlerContext) {
-            shard.connections.append(connection)
-            try? context.pipeline.syncOperations.addHandler(connection)
-            context.fireChannelActive()
-        }
-    }
-
-    private func connected(_ result: Result<Void, any Error>) {
+    private func connected(_ result: Result<any Channel, any Error>) {
         connecting -= 1
         switch result {
-        case .success:
+        case .success(let channel):
+            let connection = HTTP2ClientConnection(executor, configuration, shard: self)
+            guard (try? channel.pipeline.syncOperations.addHandler(connection)) != nil else {
+                return failWaiters(ClientFailure(.connectFailed, provablyDidNoWork: true))
+            }
+            connections.append(connection)
             configuration.observer(.upstreamConnected)
             startSweeping()
             if isClosed { closeAll() }
@@ -151,6 +125,8 @@ final class ClientPoolShard {
 
     func closed(_ connection: HTTP2ClientConnection) {
         connections.removeAll { $0 === connection }
+        // Trying again at once would turn an upstream that hangs up on everybody into a loop.
+        if !connection.isReady { failWaiters(ClientFailure(.connectFailed, provablyDidNoWork: true)) }
         if connections.isEmpty {
             timer?.cancel()
             timer = nil

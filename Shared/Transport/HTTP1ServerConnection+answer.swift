@@ -11,9 +11,9 @@ extension HTTP1ServerConnection: ServerWire {
 
     func respond(_ head: ResponseHead, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange) {
         guard exchange === current else { return }
-        // Without a promise to read the body (100 was never sent) the client may or may not send it.
-        if !requestEnded && exchange.continueWanted { keepsAlive = false }
-        if isDraining { keepsAlive = false }
+        // What is left of a body after the answer would be taken for the next request. Where 100 was never sent, the
+        // client may or may not send one.
+        if isDraining || !requestEnded && (ends || exchange.continueWanted) { keepsAlive = false }
         var fields = head.fields
         for name in ["connection", "keep-alive", "transfer-encoding", "upgrade"] { fields.remove(name) }
         framing = ends ? .length(left: 0) : frame(&fields, exchange)

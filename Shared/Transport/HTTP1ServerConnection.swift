@@ -20,7 +20,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     var output = ByteBuffer()
     var isFlushPending = false
     var isReadHeld = false
-    var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 0)
+    var pipelined = CircularBuffer<Pipelined>(initialCapacity: 0)
     var closing: Closing?
     var isDraining = false
 
@@ -35,6 +35,13 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     var clock: ConnectionClock
     var headSince: UInt64?
     var stall = StallClock()
+
+    /// What came behind the request that is being answered.
+    enum Pipelined {
+        case part(HTTPServerRequestPart)
+        /// From here on it was not HTTP.
+        case malformed(status: Int, reason: String)
+    }
 
     enum ResponseFraming: Equatable {
         case none
@@ -72,7 +79,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         let part = unwrapInboundIn(data)
         if current != nil && requestEnded {
             guard pipelined.count < Self.pipelinedPartsMax else { return context.close(promise: nil) }
-            pipelined.append(part)
+            pipelined.append(.part(part))
         } else {
             take(part)
         }
@@ -139,15 +146,17 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
+        let isTooLarge = error == .headerOverflow
+        let status = isTooLarge ? 431 : 400
+        let reason = isTooLarge ? "header-too-large" : "malformed"
         if let current, !requestEnded {
             // The head was good, the body is not: the handler hears of it and may still answer.
             keepsAlive = false
             current.inbox.fail(.malformed)
         } else if current != nil {
-            keepsAlive = false
+            pipelined.append(.malformed(status: status, reason: reason))
         } else {
-            let isTooLarge = error == .headerOverflow
-            refuse(isTooLarge ? 431 : 400, isTooLarge ? "header-too-large" : "malformed")
+            refuse(status, reason)
         }
     }
 
@@ -162,7 +171,12 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         }
         finishExchange(nil)
         clock.lastActive = Deadline.now.nanoseconds
-        while current == nil || !requestEnded, let part = pipelined.popFirst() { take(part) }
+        while current == nil || !requestEnded, let next = pipelined.popFirst() {
+            switch next {
+            case .part(let part): take(part)
+            case .malformed(let status, let reason): refuse(status, reason)
+            }
+        }
         resumeReading()
     }
 

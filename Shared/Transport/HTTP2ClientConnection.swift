@@ -17,6 +17,8 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     private var output = ByteBuffer()
     private var isFlushPending = false
     private(set) var isClosed = false
+    /// The upstream's SETTINGS have come: what it allows is known, and no stream is refused for guessing.
+    private(set) var isReady = false
     private var lost = false
     private var now = Deadline.now.nanoseconds
     private var lastActive = Deadline.now.nanoseconds
@@ -39,7 +41,7 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
 
     /// How many more streams fit.
     var room: Int {
-        if isClosed || session.isGoingAway || session.isTerminated { return 0 }
+        if isClosed || !isReady || session.isGoingAway || session.isTerminated { return 0 }
         return min(session.peerConcurrentStreamsMax, configuration.streamsPerConnectionMax) - openStreams
     }
 
@@ -154,7 +156,11 @@ extension HTTP2ClientConnection: HTTP2SessionDelegate {
     func limitActed(_ reason: String) { configuration.observer(.limited(reason: "upstream-" + reason)) }
     func pingAcknowledged() { pingSentAt = nil }
     func streamClosed() { shard?.roomMayBe() }
-    func settingsReceived() { shard?.roomMayBe() }
+    func settingsReceived() {
+        isReady = true
+        shard?.roomMayBe()
+    }
+
     func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) { shard?.roomMayBe() }
 }
 
@@ -191,6 +197,10 @@ extension HTTP2ClientConnection {
         self.now = now
         guard !isClosed else { return }
         let silent = now &- min(now, lastActive)
+        if !isReady {
+            if silent >= configuration.connectTimeout.nanosecondsClamped { close() }
+            return
+        }
         if openStreams == 0 {
             if silent >= configuration.idleTimeout.nanosecondsClamped { retire() }
             return

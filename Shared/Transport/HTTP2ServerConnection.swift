@@ -160,6 +160,8 @@ extension HTTP2ServerConnection: ServerConnection {
             exchange.sweep(
                 waiting: stream.outboundBytes > 0, sentBytes: stream.sentBytes &+ UInt64(buffered), limits, now: now, server.observer)
         }
+        session.resetAnswered(olderThan: Lingering.nanosecondsMax / 2, now: now)
+        if session.wantsWrite { needsFlush() }
         if case .noticeSent(let at) = draining, now &- at > 1_000_000_000 { sendFinalGoAway() }
         if draining == nil {
             if clock.isOld(now) {

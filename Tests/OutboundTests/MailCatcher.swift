@@ -1,6 +1,7 @@
 import Foundation
 import Outbound
 import Primitives
+import TestKit
 
 /// A real SMTP server (aiosmtpd) in a process of its own, on a free port, that does as the recipient's name tells it:
 /// `busy@` gets 451, `gone@` 550, `spam@` 554 after the data, `slow@` no answer.
@@ -8,33 +9,23 @@ final class MailCatcher {
     let port: Int
     let certificate: [UInt8]
     private let folder: URL
-    private let process = Process()
-    private let output = Pipe()
-    private let input = Pipe()
+    private let process: ChildProcess
 
     /// - Parameters:
     ///   - mode: `plain`, `starttls` or `tls`; `refuse` greets with 554, `silence` says nothing at all.
     ///   - options: `auth` demands a log-in.
-    init(_ mode: String = "plain", options: [String] = []) throws {
+    init(_ mode: String = "plain", options: [String] = []) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("mail-\(UUIDv7())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-u", "-c", Self.script, mode, folder.path] + options
-        process.standardOutput = output
-        process.standardInput = input
-        // It tells of every client that hangs up.
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let line = Self.line(from: output.fileHandleForReading)
-        let ready = try JSONDecoder().decode(Ready.self, from: line)
+        process = try ChildProcess(["/usr/bin/python3", "-u", "-c", Self.script, mode, folder.path] + options)
+        let line = await process.nextLine() ?? ""
+        let ready = try JSONDecoder().decode(Ready.self, from: Data(line.utf8))
         port = ready.port
         certificate = Array(ready.certificate.utf8)
     }
 
     deinit {
-        // Not SIGTERM, which a child may inherit blocked from a thread of the pool.
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.send(signal: SIGKILL)
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -48,22 +39,14 @@ final class MailCatcher {
     }
 
     /// The next mail that it took.
-    func next() throws -> Caught {
-        let path = String(decoding: Self.line(from: output.fileHandleForReading), as: UTF8.self)
+    func next() async throws -> Caught {
+        let path = await process.nextLine() ?? ""
         return try JSONDecoder().decode(Caught.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     }
 
     private struct Ready: Decodable {
         let port: Int
         let certificate: String
-    }
-
-    private static func line(from handle: FileHandle) -> Data {
-        var line = Data()
-        while let byte = try? handle.read(upToCount: 1), !byte.isEmpty, byte[byte.startIndex] != 0x0A {
-            line.append(byte)
-        }
-        return line
     }
 
     private static let script = """

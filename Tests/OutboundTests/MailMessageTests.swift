@@ -40,8 +40,8 @@ import Testing
         String(repeating: "é😀", count: 30),
         String(repeating: "word ", count: 40), "a, b <c@d.test>; e:", "tab? no", "emoji 👩‍👩‍👧 family",
     ])
-    func `names and subjects arrive as they were`(text: String) throws {
-        let parsed = try ParsedMail(try message(fromName: text, toName: text, subject: text).render())
+    func `names and subjects arrive as they were`(text: String) async throws {
+        let parsed = try await ParsedMail(try message(fromName: text, toName: text, subject: text).render())
         #expect(parsed.defects == [])
         #expect(parsed.header("Subject") == [text])
         #expect(parsed.from == ["no-reply@causeway.test", text, "1"])
@@ -49,10 +49,10 @@ import Testing
         #expect(parsed.longestLine <= 76 + "Subject: ".count)
     }
 
-    @Test func `the text and the HTML are alternatives`() throws {
+    @Test func `the text and the HTML are alternatives`() async throws {
         let text = "Grüße,\nöffne https://localhost:8443/verify?token=abc=_=def\n\n  indented \t\nend"
         let html = "<p>Grüße &amp; <a href=\"https://localhost:8443/verify?token=x\">hier</a></p>"
-        let parsed = try ParsedMail(try message(text: text, html: html).render())
+        let parsed = try await ParsedMail(try message(text: text, html: html).render())
         #expect(parsed.defects == [])
         // The line break before a boundary is the boundary's.
         #expect(parsed.parts["text/plain"] == text)
@@ -64,7 +64,7 @@ import Testing
         #expect(parsed.longestLine <= 76 + 10)
     }
 
-    @Test func `random bodies arrive as they were`() throws {
+    @Test func `random bodies arrive as they were`() async throws {
         var generator = SeededGenerator(seed: 17)
         let alphabet = Array("abF.= \t\nçé😀-_From.".unicodeScalars)
         for _ in 0..<12 {
@@ -73,7 +73,7 @@ import Testing
                 text.append(alphabet[Int(generator.next() % UInt64(alphabet.count))])
             }
             let body = String(text)
-            let parsed = try ParsedMail(try message(text: body).render())
+            let parsed = try await ParsedMail(try message(text: body).render())
             #expect(parsed.defects == [])
             #expect(parsed.parts["text/plain"] == (body.hasSuffix("\n") ? body : body + "\n"))
             #expect(parsed.longestLine <= 76)

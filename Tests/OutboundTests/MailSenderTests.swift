@@ -32,10 +32,10 @@ import Testing
     }
 
     @Test func `a mail arrives as it was rendered`() async throws {
-        let catcher = try MailCatcher()
+        let catcher = try await MailCatcher()
         let message = try message()
         try await sender(catcher).send(message)
-        let caught = try catcher.next()
+        let caught = try await catcher.next()
         #expect(caught.from == "no-reply@causeway.test")
         #expect(caught.to == ["ada@example.test"])
         #expect(caught.hello == "app.causeway.test")
@@ -44,14 +44,14 @@ import Testing
     }
 
     @Test func `a large mail arrives whole`() async throws {
-        let catcher = try MailCatcher()
+        let catcher = try await MailCatcher()
         let message = try message(text: String(repeating: "0123456789 é\n.\n", count: 20_000))
         try await sender(catcher).send(message)
-        #expect(Array(try catcher.next().data.utf8) == message.render())
+        #expect(Array(try await catcher.next().data.utf8) == message.render())
     }
 
     @Test func `many at once all arrive`() async throws {
-        let catcher = try MailCatcher()
+        let catcher = try await MailCatcher()
         let sender = try sender(catcher)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<20 {
@@ -61,15 +61,15 @@ import Testing
             try await group.waitForAll()
         }
         var recipients: Set<String> = []
-        for _ in 0..<20 { recipients.formUnion(try catcher.next().to) }
+        for _ in 0..<20 { recipients.formUnion(try await catcher.next().to) }
         #expect(recipients.count == 20)
     }
 
     @Test(arguments: [MailServer.Security.startTLS, .implicitTLS])
     func `TLS and a log-in`(security: MailServer.Security) async throws {
-        let catcher = try MailCatcher(security == .startTLS ? "starttls" : "tls", options: ["auth"])
+        let catcher = try await MailCatcher(security == .startTLS ? "starttls" : "tls", options: ["auth"])
         try await sender(catcher, security, user: "mailer", password: "right password").send(message())
-        let caught = try catcher.next()
+        let caught = try await catcher.next()
         #expect(caught.isEncrypted)
         #expect(caught.user == "mailer")
 
@@ -80,14 +80,14 @@ import Testing
 
     @Test(arguments: [MailServer.Security.startTLS, .implicitTLS])
     func `a server that is not trusted gets no mail`(security: MailServer.Security) async throws {
-        let catcher = try MailCatcher(security == .startTLS ? "starttls" : "tls")
+        let catcher = try await MailCatcher(security == .startTLS ? "starttls" : "tls")
         let failure = await failure(try sender(catcher, security, trusts: false), try message())
         #expect(failure?.kind == .temporary)
         #expect(failure?.detail.contains("certificate") == true)
     }
 
     @Test func `a server without STARTTLS gets no mail where it is demanded`() async throws {
-        let failure = await failure(try sender(try MailCatcher(), .startTLS, trusts: false), try message())
+        let failure = await failure(try sender(try await MailCatcher(), .startTLS, trusts: false), try message())
         #expect(failure?.kind == .temporary)
     }
 
@@ -96,7 +96,7 @@ import Testing
         ("full", .temporary, 452),
     ])
     func `the server's reply tells whether to try again`(name: String, kind: MailFailure.Kind, code: Int) async throws {
-        let catcher = try MailCatcher()
+        let catcher = try await MailCatcher()
         let failure = await failure(try sender(catcher), try message(to: name))
         #expect(failure?.kind == kind)
         #expect(failure?.smtpCode == code)
@@ -104,13 +104,13 @@ import Testing
     }
 
     @Test func `a server that serves nobody is for later`() async throws {
-        let failure = await failure(try sender(try MailCatcher("refuse")), try message())
+        let failure = await failure(try sender(try await MailCatcher("refuse")), try message())
         #expect(failure?.kind == .temporary)
     }
 
     @Test(arguments: ["plain", "silence"])
     func `a slow server is left after the time-out`(mode: String) async throws {
-        let catcher = try MailCatcher(mode)
+        let catcher = try await MailCatcher(mode)
         let clock = ContinuousClock()
         let start = clock.now
         let failure = await failure(try sender(catcher, totalTimeout: .milliseconds(500)), try message(to: "slow"))
@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test func `more than may wait is refused at once, and the stop ends the rest`() async throws {
-        let catcher = try MailCatcher("silence")
+        let catcher = try await MailCatcher("silence")
         let server = try MailServer(
             host: "127.0.0.1", port: catcher.port, security: .none, totalTimeout: .seconds(1))
         let sender = MailSender(server: server, connectionsMax: 1, queueMax: 2)

@@ -22,7 +22,7 @@ import Testing
             }) { database in
                 let before = try await database.one(Self.backend)
                 let running = Task { try await database.one(Self.sleep, 600) }
-                while database.statistics.statementsInFlight < 1 { await Task.yield() }
+                try await eventually { database.statistics.statementsInFlight == 1 }
                 try await test.administer(Self.terminate)
                 do {
                     _ = try await running.value
@@ -83,17 +83,13 @@ import Testing
             #expect(failure.kind == .unavailable)
             #expect(failure.isSafeToRetry)
         }
-        #expect(database.statistics.connectFailures > 0)
+        try await eventually { database.statistics.connectFailures > 0 }
         try await server.administer("CREATE DATABASE \(name)")
-        while database.statistics.sharedConnectionsUp == 0 { await Task.yield() }
+        try await eventually { database.statistics.sharedConnectionsUp == 1 }
         let answer = try await database.one(Self.echo, 1)
         #expect(answer == 1)
-        var leased: Int?
-        while leased == nil {
-            // The pause between attempts to connect may not be over yet.
-            leased = try? await database.transaction { try await $0.one(Self.echo, 2) }
-        }
-        #expect(leased == 2)
+        // The pause between attempts to connect may not be over yet.
+        try await eventually { (try? await database.transaction { try await $0.one(Self.echo, 2) }) == 2 }
         await database.close()
         try await server.drop(name)
     }
@@ -112,18 +108,25 @@ import Testing
         } catch {
             #expect(error.kind == .unavailable)
         }
-        while database.statistics.connectFailures < 2 { await Task.yield() }
+        try await eventually { database.statistics.connectFailures >= 2 }
         await database.close()
     }
 
     @Test func closingAnswersWhatRunsAndRefusesWhatComes() async throws {
         try await TestPostgres.withDatabase { test in
             let database = Database(test.configuration())
-            let running = Task { try await database.one(Self.sleep, 0.1) }
-            while database.statistics.statementsInFlight < 1 { await Task.yield() }
+            let lock = Statement<Bool>("t.lock", "SELECT pg_advisory_xact_lock(1) IS NOT NULL")
+            let holder = Database(test.configuration())
+            let running = try await holder.transaction { transaction in
+                _ = try await transaction.one(lock)
+                let running = Task { try await database.one(lock) }
+                try await eventually { database.statistics.statementsInFlight == 1 }
+                return running
+            }
             await database.close()
             let answered = try await running.value
             #expect(answered)
+            await holder.close()
             do {
                 _ = try await database.one(Self.echo, 1)
                 Issue.record("it is closed")

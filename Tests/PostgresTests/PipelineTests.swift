@@ -9,6 +9,15 @@ import Testing
     private static let insert = Statement<Void, Int>("t.insert", "INSERT INTO things (id) VALUES ($1)")
     private static let count = Statement<Int>("t.count", "SELECT count(*) FROM things")
     private static let sleep = Statement<Bool, Double>("t.sleep", "SELECT pg_sleep($1) IS NOT NULL")
+    private static let lock = Statement<Bool>("t.lock", "SELECT pg_advisory_xact_lock(1) IS NOT NULL")
+
+    /// Runs `body` while statements that lock wait on the server.
+    private func holdingLock(_ database: Database, _ body: () async throws -> Void) async throws {
+        try await database.transaction { transaction in
+            _ = try await transaction.one(Self.lock)
+            try await body()
+        }
+    }
 
     @Test func aThousandStatementsAtOnceGetTheirOwnAnswers() async throws {
         try await TestPostgres.withDatabase { test in
@@ -125,15 +134,22 @@ import Testing
     @Test func aCancelledTaskReturnsAtOnceAndHurtsNobody() async throws {
         try await TestPostgres.withDatabase { test in
             try await test.open { database in
-                let slow = Task { try await database.one(Self.sleep, 0.5) }
-                let behind = Task { try await database.one(Self.echo, 5) }
-                while database.statistics.statementsInFlight < 2 { await Task.yield() }
-                slow.cancel()
-                let outcome = await slow.result
-                #expect(throws: PostgresFailure.self) { try outcome.get() }
-                // Still running on the server: it was abandoned, not cancelled.
-                #expect(database.statistics.statementsInFlight == 2)
-                let answer = try await behind.value
+                var abandoned: Task<Bool, any Error>?
+                var behind: Task<Int, any Error>?
+                try await holdingLock(database) {
+                    let slow = Task { try await database.one(Self.lock) }
+                    abandoned = slow
+                    try await eventually { database.statistics.statementsInFlight == 1 }
+                    behind = Task { try await database.one(Self.echo, 5) }
+                    try await eventually { database.statistics.statementsInFlight == 2 }
+                    slow.cancel()
+                    let outcome = await slow.result
+                    #expect(throws: PostgresFailure.self) { try outcome.get() }
+                    // Still waiting on the server: it was abandoned, not cancelled.
+                    #expect(database.statistics.statementsInFlight == 2)
+                }
+                #expect(abandoned?.isCancelled == true)
+                let answer = try await behind?.value
                 #expect(answer == 5)
             }
         }
@@ -160,23 +176,28 @@ import Testing
                 $0.pipelineDepthMax = 1
                 $0.waitingStatementsMax = 2
             }) { database in
+                // Connected, so that one of the ten is sent and two wait.
                 try await database.ping()
-                let refused = Collected<Void>()
-                await withTaskGroup(of: Void.self) { group in
-                    for _ in 0..<10 {
-                        group.addTask {
-                            do {
-                                _ = try await database.one(Self.sleep, 0.2)
-                            } catch let error as PostgresFailure {
-                                #expect(error.kind == .tooManyWaiters)
-                                #expect(error.isSafeToRetry)
-                                refused.append(())
-                            } catch {
-                                Issue.record(error)
+                let refused = Collected<PostgresFailure.Kind>()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    try await holdingLock(database) {
+                        for _ in 0..<10 {
+                            group.addTask {
+                                do {
+                                    _ = try await database.one(Self.lock)
+                                } catch let error as PostgresFailure {
+                                    #expect(error.isSafeToRetry)
+                                    refused.append(error.kind)
+                                }
                             }
                         }
+                        try await eventually { refused.all.count == 7 }
+                        #expect(database.statistics.statementsInFlight == 1)
+                        #expect(database.statistics.statementsWaiting == 2)
                     }
+                    try await group.waitForAll()
                 }
+                #expect(refused.all.allSatisfy { $0 == .tooManyWaiters })
                 #expect(refused.all.count == 7)
             }
         }

@@ -139,7 +139,7 @@ import Testing
             let isSleeping = Statement<Bool, Int32>(
                 "t.is-sleeping",
                 "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep')")
-            while try await !database.one(isSleeping, backend) { await Task.yield() }
+            try await eventually { try await database.one(isSleeping, backend) }
             task.cancel()
             do {
                 try await task.value
@@ -148,7 +148,7 @@ import Testing
                 #expect(failure.kind == .cancelled)
             }
             // Ten minutes of sleep would outlast any patience; the server drops it because it was cancelled.
-            while try await database.one(isSleeping, backend) { await Task.yield() }
+            try await eventually { try await !database.one(isSleeping, backend) }
             let count = try await database.one(Self.count)
             #expect(count == 0)
             try await database.transaction { transaction in try await transaction.execute(Self.insert, 2) }
@@ -159,7 +159,7 @@ import Testing
         let adjust: (inout PostgresConfiguration) -> Void = {
             $0.leasedConnectionsMax = 2
             $0.waitingLeasesMax = 3
-            $0.leaseWait = .milliseconds(150)
+            $0.leaseWait = .seconds(2)
         }
         try await withTable(adjust) { database, _ in
             let (gate, open) = AsyncStream<Void>.makeStream()
@@ -173,7 +173,7 @@ import Testing
                         }
                     }
                 }
-                while database.statistics.leasesInUse < 2 { await Task.yield() }
+                try? await eventually { database.statistics.leasesInUse == 2 }
                 await withTaskGroup(of: Void.self) { waiters in
                     for _ in 0..<5 {
                         waiters.addTask {

@@ -1,6 +1,7 @@
 import Foundation
 import Primitives
 import TLS
+import TestKit
 import Testing
 
 @Suite struct DevelopmentCertificateTests {
@@ -24,7 +25,7 @@ import Testing
     }
 
     /// A server that is not ours shows it, and clients that are not ours believe it for its names only.
-    @Test func `curl and Python believe it for its names and no others`() throws {
+    @Test func `curl and Python believe it for its names and no others`() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tls-\(UUIDv7())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -34,18 +35,9 @@ import Testing
         let script = folder.appendingPathComponent("check.py")
         try Data(Self.script.utf8).write(to: script)
 
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let python = ProcessInfo.processInfo.environment["CAUSEWAY_PYTHON"] ?? "python3"
-        process.arguments = [python, script.path, folder.path]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(text)")
-        #expect(text.hasSuffix("all as expected\n"), "\(text)")
+        let outcome = try await ChildProcess.run([ChildProcess.python, script.path, folder.path])
+        #expect(outcome.status == 0, "\(outcome.text)\(outcome.errorText)")
+        #expect(outcome.text.hasSuffix("all as expected\n"), "\(outcome.text)")
     }
 
     private static let script = """

@@ -25,6 +25,8 @@ esac
 shift || true
 
 cd "$repository"
+# Nobody is there to type a password: git fails at once instead of asking.
+export GIT_TERMINAL_PROMPT=0
 if [[ ! -d $build_folder ]]; then
     heading "Building, the first time: its packages are fetched and compiled too, which takes some minutes"
 else
@@ -43,7 +45,7 @@ fi
 why="the compiler's first error above says it"
 next="make doctor"
 if [[ ! -t 1 ]] && grep -qiE 'could not resolve host|failed to clone|unable to access|timed out' "$log"; then
-    why="a package could not be fetched: github.com cannot be reached from here"
+    why="a package could not be fetched from github.com; git's own words are above"
     next="curl -sSI https://github.com    (until that answers), then the same command again"
 elif (($(df --output=avail -m "$repository" | tail -n 1) < 200)); then
     why="the disk is full"

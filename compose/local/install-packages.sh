@@ -71,13 +71,14 @@ for package in "$@"; do
     tell "$package"
     has_candidate "$package" || update_lists || true
 done
-redis_was_enabled=$([[ -e /etc/systemd/system/multi-user.target.wants/redis-server.service ]] && echo true || echo false)
 # Lists that are older than the mirror name files that are gone: then once more with new ones.
 if ! install "$@"; then
     ! $updated || exit 1
     update_lists
     install "$@"
 fi
-if [[ " $* " == *' redis-server '* ]] && ! $redis_was_enabled && command -v systemctl >/dev/null; then
-    systemctl disable redis-server >/dev/null 2>&1 || true
+# Redis' package also asks to be started at boot; it was not here before, so nobody counts on that.
+if [[ " $* " == *' redis-server '* ]]; then
+    deb-systemd-helper disable redis-server.service >/dev/null 2>&1 || true
+    update-rc.d redis-server disable >/dev/null 2>&1 || true
 fi

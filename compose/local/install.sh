@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing with apt: install.sh [run|test|check]. Says nothing when all is there.
+# install.sh --list installs nothing and prints what is missing.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=compose/local/terminal.sh
@@ -41,12 +42,16 @@ needs_file ca-certificates /etc/ssl/certs/ca-certificates.crt
 needs_file python3 /usr/bin/python3
 needs_file python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd/__init__.py
 postgres_binaries >/dev/null || missing+=(postgresql)
-if [[ $purpose != run ]]; then
+if [[ $purpose != run && $purpose != --list ]]; then
     needs_file python3-venv '/usr/lib/python3*/ensurepip/__init__.py'
     needs_program shellcheck shellcheck
 fi
 
 ((${#missing[@]} > 0)) || exit 0
+if [[ $purpose == --list ]]; then
+    printf '%s\n' "${missing[@]}"
+    exit 0
+fi
 command="apt-get install ${missing[*]}"
 
 if ! command -v apt-get >/dev/null; then
@@ -58,7 +63,11 @@ become_root=()
 if ((EUID != 0)); then
     command -v sudo >/dev/null || fail "These packages are missing: ${missing[*]}" \
         "installing them takes root, and there is no sudo" "as root: $command"
-    become_root=(sudo)
+    # sudo drops the environment, and apt may need the proxy.
+    become_root=(sudo env)
+    for variable in http_proxy https_proxy no_proxy; do
+        [[ -z ${!variable:-} ]] || become_root+=("$variable=${!variable}")
+    done
     if [[ ! -t 0 ]] && ! sudo -n true 2>/dev/null; then
         fail "These packages are missing: ${missing[*]}" \
             "installing them takes root, and sudo wants a password that cannot be typed here" "sudo $command"

@@ -54,6 +54,15 @@ postgres_create() {
     mv -- "$data.new" "$data"
 }
 
+# postgres_shared_memory: containers often have a /dev/shm that is closed or too small; files in the data serve as well.
+postgres_shared_memory() {
+    if as_postgres test -w /dev/shm && (($(df --output=avail -m /dev/shm 2>/dev/null | tail -n 1) >= 256)); then
+        echo posix
+    else
+        echo mmap
+    fi
+}
+
 # postgres_configure DATA SOCKETS PORT MODE: the whole configuration, written anew on each start.
 postgres_configure() {
     local data=$1 sockets=$2 port=$3 mode=$4
@@ -62,6 +71,7 @@ listen_addresses = '127.0.0.1'
 port = $port
 unix_socket_directories = '$sockets'
 unix_socket_permissions = 0700
+dynamic_shared_memory_type = $(postgres_shared_memory)
 max_connections = $([[ $mode == test ]] && echo 400 || echo 100)
 shared_buffers = $([[ $mode == test ]] && echo 64MB || echo 128MB)
 password_encryption = scram-sha-256

@@ -85,6 +85,7 @@ start() {
 stop() {
     postgres_stop "$home"
     redis_stop "$home"
+    rmdir -- "$sockets" 2>/dev/null || true
 }
 
 status() {

@@ -141,7 +141,7 @@ stop_group() {
         ! process_is "${process[$name]}" "${started[$name]}" || late=true
         if $late; then
             say "  $name did not stop within $stop_seconds_max s: killed"
-            kill -KILL "${process[$name]}" 2>/dev/null || true
+            { kill -KILL "${process[$name]}" && wait "${process[$name]}"; } 2>/dev/null || true
         else
             say "  $name stopped"
         fi

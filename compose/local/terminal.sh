@@ -28,7 +28,7 @@ problem() {
 
 # explain WHAT WHY NEXT: a failure in plain words, on standard error.
 explain() {
-    printf '\n%s%s%s\n  why:  %s\n  next: %s\n' "$red" "$1" "$plain" "$2" "$3" 2>/dev/null >&2 || true
+    printf '\n%s%s%s\n  why:  %s\n  next: %s\n' "$red" "$1" "$plain" "$2" "$3" >&2 2>/dev/null || true
 }
 
 # fail WHAT WHY NEXT: the same, and the script ends.
@@ -40,6 +40,6 @@ fail() {
 # last_lines FILE [COUNT]: the end of a log, indented, on standard error.
 last_lines() {
     [[ -s $1 ]] || return 0
-    printf '\n  the last lines of %s:\n' "$1" 2>/dev/null >&2 || true
-    tail -n "${2:-15}" -- "$1" | cut -c 1-400 | sed 's/^/  | /' 2>/dev/null >&2 || true
+    printf '\n  the last lines of %s:\n' "$1" >&2 2>/dev/null || true
+    tail -n "${2:-15}" -- "$1" | cut -c 1-400 | sed 's/^/  | /' >&2 2>/dev/null || true
 }

@@ -69,4 +69,9 @@ if ((status == 124 || status == 137)); then
         "these began and neither passed nor failed: $(unfinished "$logs/test.log")" \
         "make test FILTER=<one of them>    (more time: CAUSEWAY_TEST_MINUTES=60 make test)"
 fi
+if [[ -n $filter ]] && ((status == 0)) && grep -q 'Test run with 0 tests' "$logs/test.log"; then
+    explain "No test matches $filter." "the filter is a regular expression over module, suite and test names" \
+        "make test FILTER=PrimitivesTests"
+    status=1
+fi
 exit "$status"

@@ -4,8 +4,8 @@ internal import Primitives
 /// What a runner asks of the table. Time is the server's, so that runners' clocks need not agree.
 ///
 /// A job is due when its time has come or its lease has ended; both are one indexed expression. The number of the
-/// attempt tells whether an outcome still belongs to the runner that reports it: each claim raises it. `claim` picks in a
-/// materialised step, since a subquery could be run again and pick more than its limit.
+/// attempt tells whether an outcome still belongs to the runner that reports it: each claim raises it. `claim` picks in
+/// a materialised step, since a subquery could be run again and pick more than its limit.
 enum JobStatements {
     static let claim = Statement<Job, [String], Int, Double>(
         "jobs.claim",

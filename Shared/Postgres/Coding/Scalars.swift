@@ -73,8 +73,8 @@ extension Double: PostgresCodable {
     }
 }
 
-/// `text`, `varchar`, `char(n)`, `name`; also types made by `CREATE TYPE … AS ENUM` and `citext`, whose binary form is
-/// their text.
+/// `text`, `varchar`, `char(n)`, `name`; also types made by `CREATE TYPE … AS ENUM` and `citext`, whose binary form
+/// is their text.
 extension String: PostgresCodable {
     package static var postgresType: PostgresType { .text }
 

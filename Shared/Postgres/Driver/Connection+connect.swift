@@ -40,7 +40,8 @@ extension Connection {
         phase = .ready
         watch([.read])
         owner.tally.counts.connects += 1
-        owner.tally.observe(.connected(role, milliseconds: Int64(clamping: (loop.now.nanoseconds - startedAt.nanoseconds) / 1_000_000)))
+        let took = (loop.now.nanoseconds - startedAt.nanoseconds) / 1_000_000
+        owner.tally.observe(.connected(role, milliseconds: Int64(clamping: took)))
         owner.connectionIsReady(self)
     }
 

@@ -77,7 +77,11 @@ extension Connection {
     private func flush() {
         guard let handle = unsafe handle else { return }
         switch unsafe PQflush(handle) {
-        case 0: watch([.read])
+        case 0:
+            // A send that could not go on at once has libpq read meanwhile; an answer that now lies in its buffer would
+            // make the socket readable no more. Being writable brings us back to it.
+            let hasAnswer = unsafe !inFlight.isEmpty && PQisBusy(handle) == 0
+            watch(hasAnswer ? [.read, .write] : [.read])
         case 1: watch([.read, .write])
         default: fail(errorMessage)
         }

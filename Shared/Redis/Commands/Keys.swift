@@ -122,7 +122,10 @@ package struct ExpireKey: RedisCommand {
 
 /// `PTTL`: how long a key still lives.
 package struct KeyLifetime: RedisCommand {
-    package enum Reply: Hashable, Sendable { case absent, endless, left(Duration) }
+    package enum Reply: Hashable, Sendable {
+        case absent, endless
+        case left(Duration)
+    }
 
     package static let isReadOnly = true
     package let key: String

@@ -35,6 +35,8 @@ struct PipelineMachine<Command: PipelinedCommand> {
 
     enum Receipt {
         case handshake
+        /// The server does not want us, or not yet: close the connection.
+        case refused
         /// The handshake is complete: submit what was held again, in order.
         case ready([Command])
         case reply(Command)
@@ -111,10 +113,11 @@ struct PipelineMachine<Command: PipelinedCommand> {
         silentSince = now
     }
 
-    /// A reply came.
-    mutating func received(now: Deadline) -> Receipt {
+    /// A reply came; an error ends the handshake, and what is held fails when the connection is then `lost`.
+    mutating func received(isError: Bool = false, now: Deadline) -> Receipt {
         silentSince = now
         if phase == .handshaking {
+            guard !isError else { return .refused }
             handshakeRepliesLeft -= 1
             guard handshakeRepliesLeft == 0 else { return .handshake }
             phase = .ready

@@ -73,7 +73,7 @@ final class RedisConnection: @unchecked Sendable {
         case .hold: break
         case .connect: connect()
         }
-        sweepNoLater(than: pending.deadline)
+        sweepNoLater(than: min(pending.deadline, .after(configuration.stallTimeout)))
     }
 
     private func transmit(_ pending: PendingReply) {
@@ -201,14 +201,14 @@ final class RedisConnection: @unchecked Sendable {
     }
 
     private func received(_ reply: RedisReply) throws(RedisFailure) {
-        switch machine.received(now: .now) {
+        var failure: RedisFailure?
+        if case .error(let error) = reply { failure = error }
+        switch machine.received(isError: failure != nil, now: .now) {
         case .reply(let pending): pending.finish(reply)
         case .unexpected: throw .protocolFault("a reply that nobody asked for")
-        case .handshake:
-            if case .error(let failure) = reply { throw failure }
-        case .ready(let held):
-            if case .error(let failure) = reply { throw failure }
-            for pending in held { submit(pending) }
+        case .handshake: break
+        case .refused: throw failure ?? RedisFailure(.unavailable)
+        case .ready(let held): for pending in held { submit(pending) }
         }
     }
 
@@ -223,7 +223,8 @@ final class RedisConnection: @unchecked Sendable {
         reader = nil
         outgoing.clear()
         let loss = machine.lost()
-        for pending in loss.failed { pending.fail(failure.kind == .protocolFault ? .protocolFault : .unavailable, message: failure.message) }
+        let kind = failure.kind == .protocolFault ? failure.kind : .unavailable
+        for pending in loss.failed { pending.fail(kind, message: failure.message) }
         channel?.close(promise: nil)
         guard let attempt = loss.reconnectAttempt else { return }
         guard attempt > 0 else { return connect() }

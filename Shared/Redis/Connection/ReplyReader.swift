@@ -2,8 +2,8 @@ internal import CHiredis
 
 /// Takes bytes from a socket and gives replies: hiredis' reader with bounded objects.
 ///
-/// The only part of the suite that sees the C library. Confined to one event loop. Safe although it holds pointers: both are its own, made in `init` and freed in
-/// `deinit`, and none leaves it.
+/// The only part of the suite that sees the C library. Confined to one event loop. Safe although it holds pointers:
+/// both are its own, made in `init` and freed in `deinit`, and none leaves it.
 @safe final class ReplyReader {
     private let reader: UnsafeMutablePointer<redisReader>
     private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>

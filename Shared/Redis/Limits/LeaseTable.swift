@@ -9,6 +9,9 @@ struct LeaseTable {
         var tokens: Int64
         /// The size of the last batch.
         var batch: Int64
+        /// A batch is on its way, or lost by then. Meanwhile others ask only for what they need, so that calls that
+        /// come together do not each bring a batch.
+        var askedUntilUs: Int64
         /// Tokens left in Redis, and when its bucket is full, as of the last batch.
         var remaining: Int64
         var fullAtUs: Int64
@@ -26,11 +29,14 @@ struct LeaseTable {
     private var leases: ExpiringTable<Lease>
     private let parts: Int64
     private let refusalMemoryUs: Int64
+    private let answerUs: Int64
 
-    init(keysMax: Int, parts: Int64, refusalMemoryUs: Int64) {
+    /// - Parameter answerUs: How long Redis may take to answer.
+    init(keysMax: Int, parts: Int64, refusalMemoryUs: Int64, answerUs: Int64) {
         leases = ExpiringTable(entriesMax: keysMax)
         self.parts = max(1, parts)
         self.refusalMemoryUs = refusalMemoryUs
+        self.answerUs = answerUs
     }
 
     /// Takes what all `demands` cost, or nothing.
@@ -47,7 +53,7 @@ struct LeaseTable {
             } else if let lease, lease.refusedUntilUs > nowUs {
                 if lease.allowedAtUs > refusal?.lease.allowedAtUs ?? 0 { refusal = (index, lease) }
             } else {
-                short.append((demand, batch(for: demand, cost: cost, last: lease?.batch)))
+                short.append((demand, batch(for: demand, cost: cost, lease, nowUs: nowUs)))
             }
         }
         if let refusal {
@@ -58,8 +64,16 @@ struct LeaseTable {
                     retryAfter: .microseconds(refusal.lease.allowedAtUs - nowUs),
                     resetAfter: .microseconds(max(0, refusal.lease.fullAtUs - nowUs))))
         }
-        guard short.isEmpty, let scarcest else { return .short(short) }
-        for demand in demands { use(demand, nowUs: nowUs) }
+        guard short.isEmpty, let scarcest else {
+            let answeredByUs = nowUs + answerUs
+            for (demand, batch) in short where batch > demand.limit.chargedCost(demand.cost) {
+                change(demand, nowUs: nowUs) { $0.askedUntilUs = answeredByUs }
+            }
+            return .short(short)
+        }
+        for demand in demands {
+            change(demand, nowUs: nowUs) { $0.tokens -= demand.limit.chargedCost(demand.cost) }
+        }
         return .decided(
             RateDecision(
                 isAllowed: true, tightest: scarcest.index, remaining: scarcest.left, retryAfter: .zero,
@@ -71,10 +85,12 @@ struct LeaseTable {
         _ grant: RedisRateLimiter.Grant, for wanted: (demand: RateDemand, batch: Int64), nowUs: Int64
     ) {
         let (demand, batch) = wanted
-        let held = leases.value(for: demand.key, nowUs: nowUs)?.tokens ?? 0
+        let known = leases.value(for: demand.key, nowUs: nowUs)
+        let isBatch = batch > demand.limit.chargedCost(demand.cost)
         let lease = Lease(
-            tokens: held + grant.tokens,
-            batch: batch,
+            tokens: (known?.tokens ?? 0) + grant.tokens,
+            batch: max(batch, known?.batch ?? 0),
+            askedUntilUs: isBatch ? 0 : known?.askedUntilUs ?? 0,
             remaining: grant.remaining,
             fullAtUs: nowUs + grant.resetAfterUs,
             refusedUntilUs: grant.retryAfterUs > 0 ? nowUs + min(grant.retryAfterUs, refusalMemoryUs) : 0,
@@ -82,14 +98,14 @@ struct LeaseTable {
         leases.store(lease, for: demand.key, expiresUs: nowUs + demand.limit.toleranceUs, nowUs: nowUs)
     }
 
-    private mutating func use(_ demand: RateDemand, nowUs: Int64) {
+    private mutating func change(_ demand: RateDemand, nowUs: Int64, _ body: (inout Lease) -> Void) {
         guard var lease = leases.value(for: demand.key, nowUs: nowUs) else { return }
-        lease.tokens -= demand.limit.chargedCost(demand.cost)
+        body(&lease)
         leases.store(lease, for: demand.key, expiresUs: nowUs + demand.limit.toleranceUs, nowUs: nowUs)
     }
 
-    private func batch(for demand: RateDemand, cost: Int64, last: Int64?) -> Int64 {
-        guard let last else { return cost }
-        return max(cost, min(last * 2, demand.limit.burst / parts))
+    private func batch(for demand: RateDemand, cost: Int64, _ lease: Lease?, nowUs: Int64) -> Int64 {
+        guard let lease, lease.askedUntilUs <= nowUs else { return cost }
+        return max(cost, min(lease.batch * 2, demand.limit.burst / parts))
     }
 }

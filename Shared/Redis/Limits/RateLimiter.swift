@@ -9,8 +9,8 @@ package final class RateLimiter: Sendable {
     package enum Counting: Hashable, Sendable {
         /// Redis is asked every time: no call too many over all processes.
         case exact
-        /// Tokens are taken from Redis in batches and counted here. A process can hold back at most one batch of a key
-        /// (`Settings.leaseParts`), and all together can exceed the burst by that; the rate is kept.
+        /// Tokens are taken from Redis in batches and counted here. A process can hold back about one batch of a key
+        /// (`Settings.leaseParts`), and all together can exceed the burst by that much each; the rate is kept.
         case wide
     }
 
@@ -53,7 +53,8 @@ package final class RateLimiter: Sendable {
         leases = Mutex(
             LeaseTable(
                 keysMax: settings.keysMax, parts: settings.leaseParts,
-                refusalMemoryUs: settings.refusalMemory.wholeMicroseconds))
+                refusalMemoryUs: settings.refusalMemory.wholeMicroseconds,
+                answerUs: settings.timeout.wholeMicroseconds))
     }
 
     /// How many calls were decided without Redis because it did not answer, since the start.

@@ -48,10 +48,6 @@ import Testing
         }
     }
 
-    private func until(_ condition: () async throws -> Bool) async throws {
-        while try await !condition() { try await Task.sleep(for: .milliseconds(2)) }
-    }
-
     @Test func aCommittedJobRunsAndARolledBackOneDoesNot() async throws {
         try await withJobs { database, _ in
             let done = Collected<Job>()
@@ -64,7 +60,7 @@ import Testing
                     }
                 }
                 let id = try await enqueue(#"{"to": "a"}"#, in: database)
-                try await until { try await JobQueue.counts(in: database).pending == 0 && done.all.count == 1 }
+                try await eventually { try await JobQueue.counts(in: database).pending == 0 && done.all.count == 1 }
                 #expect(done.all.first?.id == id)
                 #expect(done.all.first?.payload == JSONBytes(#"{"to": "a"}"#))
                 #expect(done.all.first?.attempt == 1)
@@ -96,8 +92,8 @@ import Testing
                     JobRunner(database, handlers: ["mail": { done.append($0.id) }], settings: Self.settings())
                 }
                 try await running(runners) {
-                    try await until { done.all.count >= 200 }
-                    try await until {
+                    try await eventually { done.all.count >= 200 }
+                    try await eventually {
                         let counts = try await JobQueue.counts(in: database)
                         return counts.pending == 0 && counts.running == 0
                     }
@@ -129,8 +125,8 @@ import Testing
                 })
             try await running([runner]) {
                 _ = try await enqueue("1", in: database)
-                try await until { attempts.all.count == 3 }
-                try await until { try await JobQueue.counts(in: database).running == 0 }
+                try await eventually { attempts.all.count == 3 }
+                try await eventually { try await JobQueue.counts(in: database).running == 0 }
             }
             #expect(attempts.all == [1, 2, 3])
             #expect(retries.all == ["attempt 1", "attempt 2"])
@@ -154,7 +150,7 @@ import Testing
             try await running([runner]) {
                 _ = try await enqueue("1", kind: "mail", attemptsMax: 2, in: database)
                 _ = try await enqueue("2", kind: "letter", in: database)
-                try await until { try await JobQueue.counts(in: database).dead == 2 }
+                try await eventually { try await JobQueue.counts(in: database).dead == 2 }
             }
             let rows = try await database.all(dead)
             #expect(rows == [["1", "no such street"], ["2", "busy"]])
@@ -182,14 +178,14 @@ import Testing
             let exhausted = try await enqueue("3", attemptsMax: 2, in: database)
             try await database.execute(vanish, exhausted, -1, 2)
             try await running([runner]) {
-                try await until { done.all.count == 1 && buried.all.count == 1 }
+                try await eventually { done.all.count == 1 && buried.all.count == 1 }
                 #expect(done.all.first?.id == ended)
                 #expect(done.all.first?.attempt == 2)
                 let counts = try await JobQueue.counts(in: database)
                 #expect(counts.dead == 1)
-                #expect(counts.running == 1)
+                try await eventually { try await JobQueue.counts(in: database).running == 1 }
                 try await database.execute(vanish, held, -1, 1)
-                try await until { done.all.count == 2 }
+                try await eventually { done.all.count == 2 }
             }
             #expect(buried.all == [1])
         }
@@ -212,7 +208,7 @@ import Testing
                 ], settings: Self.settings(),
                 observe: { if case .leaseLost(let job) = $0 { lost.append(job.id) } })
             let id = try await enqueue("1", in: database)
-            try await running([runner]) { try await until { lost.all.count == 1 } }
+            try await running([runner]) { try await eventually { lost.all.count == 1 } }
             #expect(lost.all == [id])
             let counts = try await JobQueue.counts(in: database)
             #expect(counts.running == 1)
@@ -235,7 +231,7 @@ import Testing
                 ], settings: Self.settings { $0.lease = .milliseconds(500) },
                 observe: { if case .died(_, let detail) = $0 { details.append(detail) } })
             _ = try await enqueue("1", attemptsMax: 1, in: database)
-            try await running([runner]) { try await until { details.all.count == 1 } }
+            try await running([runner]) { try await eventually { details.all.count == 1 } }
             #expect(details.all == ["it took too long"])
         }
     }
@@ -282,8 +278,8 @@ import Testing
                 try await JobQueue.enqueue(in: transaction, kind: "mail", payload: JSONBytes("3"))
             }
             try await running([runner]) {
-                try await until { done.all.count == 1 }
-                try await until { try await JobQueue.counts(in: database).running == 0 }
+                try await eventually { done.all.count == 1 }
+                try await eventually { try await JobQueue.counts(in: database).running == 0 }
             }
             let counts = try await JobQueue.counts(in: database)
             #expect(counts.pending == 2)

@@ -1,27 +1,5 @@
 import Foundation
-
-/// Runs Python programs: mail is judged by a library that is not ours.
-enum Python {
-    /// The standard library suffices for these.
-    static var interpreter: String { ProcessInfo.processInfo.environment["CAUSEWAY_PYTHON"] ?? "python3" }
-
-    /// What `script` prints when given `input`.
-    static func run(_ script: String, input: [UInt8]) throws -> Data {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [interpreter, "-c", script]
-        let source = Pipe()
-        let output = Pipe()
-        process.standardInput = source
-        process.standardOutput = output
-        try process.run()
-        try source.fileHandleForWriting.write(contentsOf: Data(input))
-        try source.fileHandleForWriting.close()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return data
-    }
-}
+import TestKit
 
 /// A mail as Python's `email` package reads it.
 struct ParsedMail: Decodable {
@@ -37,8 +15,9 @@ struct ParsedMail: Decodable {
         headers.filter { $0[0].lowercased() == name.lowercased() }.map { $0[1] }
     }
 
-    init(_ bytes: [UInt8]) throws {
-        self = try JSONDecoder().decode(ParsedMail.self, from: Python.run(Self.script, input: bytes))
+    init(_ bytes: [UInt8]) async throws {
+        let outcome = try await ChildProcess.run([ChildProcess.python, "-c", Self.script], input: bytes)
+        self = try JSONDecoder().decode(ParsedMail.self, from: Data(outcome.output))
     }
 
     private static let script = """

@@ -1,0 +1,188 @@
+import NIOCore
+import Testing
+
+@testable import HTTP
+
+/// Frames made by hand against a server's session: floods end in GOAWAY, malformed requests in RST_STREAM.
+@Suite struct HTTP2AbuseTests {
+    static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, 0, 0)
+
+    static func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt8, _ payload: [UInt8] = []) -> [UInt8] {
+        let count = payload.count
+        var bytes: [UInt8] = [UInt8(count >> 16), UInt8(count >> 8 & 0xff), UInt8(count & 0xff)]
+        bytes += [type, flags, 0, 0, 0, stream]
+        return bytes + payload
+    }
+
+    /// HPACK without Huffman and without indexing.
+    static func block(_ fields: [(String, String)]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for (name, value) in fields {
+            bytes.append(0)
+            bytes += length(name.utf8.count)
+            bytes += Array(name.utf8)
+            bytes += length(value.utf8.count)
+            bytes += Array(value.utf8)
+        }
+        return bytes
+    }
+
+    private static func length(_ count: Int) -> [UInt8] {
+        guard count >= 127 else { return [UInt8(count)] }
+        var bytes: [UInt8] = [127]
+        var rest = count - 127
+        while rest >= 128 {
+            bytes.append(UInt8(rest & 127 | 128))
+            rest >>= 7
+        }
+        return bytes + [UInt8(rest)]
+    }
+
+    static let get = [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "a")]
+
+    private func server() throws -> Peer {
+        let server = Peer(.server, HTTP2Limits())
+        try server.receive(Self.preface)
+        _ = server.output()
+        return server
+    }
+
+    /// Frames in a buffer as (type, stream, error code of RST_STREAM or GOAWAY).
+    private func parse(_ buffer: ByteBuffer) -> [(type: UInt8, stream: UInt32, code: UInt32)] {
+        var buffer = buffer
+        var frames: [(UInt8, UInt32, UInt32)] = []
+        while let head = buffer.readBytes(length: 9) {
+            let length = Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2])
+            let payload = buffer.readBytes(length: length) ?? []
+            let at = head[3] == 3 ? 0 : head[3] == 7 ? 4 : payload.count
+            let code = payload.dropFirst(at).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+            frames.append((head[3], UInt32(head[8]) | UInt32(head[7]) << 8, code))
+        }
+        return frames
+    }
+
+    @Test(arguments: [
+        ("upper case", [("X-Up", "1")]),
+        ("underscore", [("x_real_ip", "1")]),
+        ("connection", [("connection", "close")]),
+        ("keep-alive", [("keep-alive", "1")]),
+        ("upgrade", [("upgrade", "h2c")]),
+        ("transfer-encoding", [("transfer-encoding", "chunked")]),
+        ("te gzip", [("te", "gzip")]),
+        ("CR in value", [("x", "a\rb")]),
+        ("LF in value", [("x", "a\nb")]),
+        ("NUL in value", [("x", "a\u{0}b")]),
+        ("leading space", [("x", " a")]),
+        ("trailing tab", [("x", "a\t")]),
+        ("empty name", [("", "a")]),
+        ("two lengths", [("content-length", "1"), ("content-length", "1")]),
+        ("bad length", [("content-length", "+1")]),
+        ("late pseudo", [("x", "1"), (":method", "GET")]),
+        ("duplicate pseudo", [(":path", "/b")]),
+        ("unknown pseudo", [(":foo", "b")]),
+        ("bad authority", [(":authority", "a b")]),
+    ] as [(String, [(String, String)])])
+    func malformedRequestsAreStreamErrors(name: String, extra: [(String, String)]) throws {
+        let server = try server()
+        let base = name == "bad authority" ? Array(Self.get.dropLast()) : Self.get
+        try server.receive(Self.frame(1, 5, 1, Self.block(base + extra)))
+        let frames = parse(server.output())
+        #expect(server.accepted.isEmpty)
+        #expect(frames.contains { $0.type == 3 && $0.stream == 1 }, "RST_STREAM expected: \(frames)")
+        #expect(!frames.contains { $0.type == 7 }, "no GOAWAY")
+        // The connection lives on.
+        try server.receive(Self.frame(1, 5, 3, Self.block(Self.get)))
+        #expect(server.accepted.count == 1)
+    }
+
+    @Test func missingPseudoFieldsAreStreamErrors() throws {
+        for missing in 0..<3 {
+            let server = try server()
+            var fields = Self.get
+            fields.remove(at: missing)
+            try server.receive(Self.frame(1, 5, 1, Self.block(fields)))
+            #expect(server.accepted.isEmpty)
+            #expect(parse(server.output()).contains { $0.type == 3 })
+        }
+    }
+
+    @Test func bodyLongerThanItsLengthIsAStreamError() throws {
+        let server = try server()
+        try server.receive(Self.frame(1, 4, 1, Self.block(Self.get + [("content-length", "1")])))
+        try server.receive(Self.frame(0, 1, 1, [1, 2]))
+        #expect(parse(server.output()).contains { $0.type == 3 && $0.stream == 1 })
+        #expect(server.accepted.first?.log.closedWith == .protocolError)
+    }
+
+    @Test func tooManyFieldsAreAnswered431() throws {
+        let server = try server()
+        let many = (0..<100).map { ("x-\($0)", "1") }
+        try server.receive(Self.frame(1, 5, 1, Self.block(Self.get + many)))
+        #expect(server.accepted.isEmpty)
+        #expect(server.limits == ["http2-header-bytes"])
+        #expect(parse(server.output()).contains { $0.type == 1 && $0.stream == 1 })
+    }
+
+    @Test func tooLargeBlockIsAnswered431() throws {
+        let server = try server()
+        let big = [("x", String(repeating: "x", count: 16_000)), ("y", String(repeating: "y", count: 300))]
+        try server.receive(Self.frame(1, 1, 1, Self.block(Self.get + [big[0]])))
+        try server.receive(Self.frame(9, 4, 1, Self.block([big[1]])))
+        #expect(server.accepted.isEmpty)
+        #expect(parse(server.output()).contains { $0.type == 1 && $0.stream == 1 })
+    }
+
+    @Test func dataAfterTheEndEndsTheConnection() throws {
+        let server = try server()
+        try server.receive(Self.frame(1, 5, 1, Self.block(Self.get)) + Self.frame(0, 0, 1, [1]))
+        #expect(parse(server.output()).contains { $0.type == 7 && $0.code == 5 })
+        #expect(server.session.isFinished)
+    }
+
+    struct Flood: Sendable, CustomTestStringConvertible {
+        let name: String
+        let reason: String
+        let frames: @Sendable (Int) -> [UInt8]
+        var testDescription: String { name }
+    }
+
+    static let floods: [Flood] = [
+        Flood(name: "PING", reason: "http2-pings") { _ in frame(6, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]) },
+        Flood(name: "SETTINGS", reason: "http2-settings") { _ in frame(4, 0, 0) },
+        Flood(name: "PRIORITY", reason: "http2-priority") { _ in frame(2, 0, 101, [0, 0, 0, 0, 1]) },
+        Flood(name: "WINDOW_UPDATE", reason: "http2-window-updates") { _ in frame(8, 0, 0, [0, 0, 0, 1]) },
+        Flood(name: "rapid reset", reason: "http2-resets") { round in
+            let id = UInt8(1 + 2 * round & 0xff)
+            return frame(1, 5, id, block(get)) + frame(3, 0, id, [0, 0, 0, 8])
+        },
+        Flood(name: "MadeYouReset: window overflow", reason: "http2-resets") { round in
+            let id = UInt8(1 + 2 * round & 0xff)
+            return frame(1, 4, id, block(get)) + frame(8, 0, id, [0x7f, 0xff, 0xff, 0xff])
+        },
+        Flood(name: "MadeYouReset: more than announced", reason: "http2-resets") { round in
+            let id = UInt8(1 + 2 * round & 0xff)
+            return frame(1, 4, id, block(get + [("content-length", "1")])) + frame(0, 1, id, [1, 2])
+        },
+        Flood(name: "MadeYouReset: malformed head", reason: "http2-resets") { round in
+            frame(1, 5, UInt8(1 + 2 * round & 0xff), block(get + [("connection", "close")]))
+        },
+        Flood(name: "empty DATA", reason: "http2-empty-data") { round in
+            (round == 0 ? frame(1, 4, 1, block(get)) : []) + frame(0, 0, 1)
+        },
+        Flood(name: "CONTINUATION", reason: "http2-continuations") { round in
+            round == 0 ? frame(1, 1, 1, block(get)) : frame(9, 0, 1, block([("x", "1")]))
+        },
+    ]
+
+    @Test(arguments: floods) func floodsEndInGoAway(_ flood: Flood) throws {
+        let server = try server()
+        var frames: [(type: UInt8, stream: UInt32, code: UInt32)] = []
+        for round in 0..<120 * 20 where !server.session.isTerminated {
+            try? server.receive(flood.frames(round))
+            frames += parse(server.output())
+        }
+        #expect(server.session.isTerminated)
+        #expect(server.limits.contains(flood.reason), "\(server.limits)")
+        #expect(frames.contains { $0.type == 7 && $0.code == 11 }, "GOAWAY ENHANCE_YOUR_CALM")
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import HTTP
+import Testing
+import Transport
+
+/// HTTP/1.1 over a bare socket: what is refused, and that nothing after it is read as a request.
+@Suite struct HTTP1RawTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let bytes: String
+        let status: Int
+        var testDescription: String { name }
+    }
+
+    static let smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    static let cases: [Case] = [
+        Case(name: "CL then TE", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", status: 400),
+        Case(name: "TE then CL", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", status: 400),
+        Case(name: "TE gzip, chunked", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", status: 501),
+        Case(name: "TE gzip", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", status: 501),
+        Case(name: "TE xchunked", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", status: 501),
+        Case(name: "TE twice", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", status: 400),
+        Case(name: "TE with tab", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\u{b}chunked\r\n\r\n0\r\n\r\n", status: 400),
+        Case(name: "TE in 1.0", bytes: "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", status: 400),
+        Case(name: "two lengths", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 0\r\n\r\nabc", status: 400),
+        Case(name: "same length twice", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", status: 400),
+        Case(name: "length list", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0, 0\r\n\r\n", status: 400),
+        Case(name: "length +0", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +0\r\n\r\n", status: 400),
+        Case(name: "length -1", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", status: 400),
+        Case(name: "no host", bytes: "GET / HTTP/1.1\r\n\r\n", status: 400),
+        Case(name: "two hosts", bytes: "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", status: 400),
+        Case(name: "host mismatch", bytes: "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", status: 400),
+        Case(name: "space before colon", bytes: "GET / HTTP/1.1\r\nHost : a\r\n\r\n", status: 400),
+        Case(name: "obs-fold", bytes: "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", status: 400),
+        Case(name: "bare LF in fields", bytes: "GET / HTTP/1.1\nHost: a\n\n", status: 400),
+        Case(name: "bare CR", bytes: "GET / HTTP/1.1\r\nHost: a\r\nX: 1\rY: 2\r\n\r\n", status: 400),
+        Case(name: "NUL", bytes: "GET / HTTP/1.1\r\nHost: a\r\nX: 1\u{0}2\r\n\r\n", status: 400),
+        Case(name: "underscore", bytes: "GET / HTTP/1.1\r\nHost: a\r\nX_Y: 1\r\n\r\n", status: 400),
+        Case(name: "HTTP/0.9", bytes: "GET /\r\n\r\n", status: 400),
+        Case(name: "HTTP/2.0", bytes: "GET / HTTP/2.0\r\nHost: a\r\n\r\n", status: 400),
+        Case(name: "HTTP/1.9", bytes: "GET / HTTP/1.9\r\nHost: a\r\n\r\n", status: 400),
+        Case(name: "garbage", bytes: "\u{1}\u{2}\u{3}\r\n\r\n", status: 400),
+        Case(name: "method", bytes: "G<T / HTTP/1.1\r\nHost: a\r\n\r\n", status: 400),
+        Case(name: "CONNECT", bytes: "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", status: 501),
+        Case(name: "large fields", bytes: "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n", status: 431),
+        Case(name: "many fields", bytes: "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: 1\r\n", count: 120))\r\n", status: 431),
+        Case(name: "long target", bytes: "GET /\(String(repeating: "x", count: 20_000)) HTTP/1.1\r\nHost: a\r\n\r\n", status: 431),
+    ]
+
+    @Test(arguments: cases) func refusesAndCloses(_ item: Case) async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            connection.send(item.bytes + Self.smuggled)
+            let (text, ended) = await connection.receiveAll()
+            #expect(ended)
+            #expect(text.hasPrefix("HTTP/1.1 \(item.status) "), "\(text.prefix(100))")
+            #expect(!text.contains("smuggled"), "\(text)")
+            #expect(server.record.value("started") == 0)
+        }
+    }
+
+    @Test func brokenChunksFailTheBody() async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            connection.send("POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n" + Self.smuggled)
+            let (text, ended) = await connection.receiveAll()
+            #expect(ended && text.hasPrefix("HTTP/1.1 400 ") && !text.contains("smuggled"), "\(text)")
+        }
+    }
+
+    @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            let requests = (0..<20).map { "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n\(100 + $0)" }
+            connection.send(requests.joined() + "GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + Self.smuggled)
+            let (text, ended) = await connection.receiveAll()
+            let bodies = text.components(separatedBy: "\r\n\r\n").dropFirst().map { String($0.prefix(3)) }
+            #expect(bodies == (0..<20).map { "\(100 + $0)" } + ["slo"], "\(text)")
+            #expect(ended && !text.contains("smuggled"))
+        }
+    }
+
+    @Test func connectionIsNotReusedAfterAnUnreadBody() async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            connection.send("POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + Self.smuggled)
+            let (text, ended) = await connection.receiveAll()
+            #expect(ended && text.hasPrefix("HTTP/1.1 413 ") && text.contains("connection: close"))
+            #expect(!text.contains("smuggled"))
+        }
+    }
+
+    @Test func oldClientsGetNoChunks() async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            connection.send("POST /echo HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc")
+            let (text, ended) = await connection.receiveAll()
+            #expect(ended && text.hasSuffix("\r\n\r\nabc") && !text.contains("chunked"), "\(text)")
+        }
+    }
+
+    @Test func goneClientCancelsItsTask() async throws {
+        try await TestServer.with(.http1) { server in
+            do {
+                let connection = try RawConnection(port: server.port)
+                connection.send("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(await server.record.eventually { $0.value("started") == 1 })
+            }
+            #expect(await server.record.eventually { $0.value("cancelled") == 1 })
+        }
+    }
+}
