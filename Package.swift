@@ -129,5 +129,11 @@ let package = Package(
         tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
         tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
+        tests(
+            "Gateway",
+            [
+                "Gateway", "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP",
+                "Protocol", "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging,
+            ]),
     ]
 )

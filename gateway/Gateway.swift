@@ -43,6 +43,8 @@ package struct Gateway: Service {
     let redis: RedisConfiguration
     let telemetry: ProcessTelemetry
     let loops: EventLoops
+    /// What is routed: the suite's contracts.
+    var endpoints = Suite.descriptions
     /// Call `reload()` when its files change.
     package let certificates: CertificateStore
     private let keys: ContextKeys
@@ -75,7 +77,7 @@ package struct Gateway: Service {
         let readiness = Readiness([
             ReadinessCheck("keys") { keyRing.isReady ? nil : "auth's keys were not fetched yet" }
         ])
-        let router = Router(endpoints: Suite.descriptions, documents: documents())
+        let router = Router(endpoints: endpoints, documents: documents())
         let observer = telemetry.observer(operations: router.operations)
         let pipeline = Pipeline(
             router: router,
@@ -85,7 +87,7 @@ package struct Gateway: Service {
             limits: RateGate(
                 classes: RateClasses(multiplier: configuration.limitMultiplier),
                 limiter: RateLimiter(client: client, keyPrefix: "causeway:limit:")),
-            upstreams: upstreams, passing: PassingHeaders(endpoints: Suite.descriptions), readiness: readiness,
+            upstreams: upstreams, passing: PassingHeaders(endpoints: endpoints), readiness: readiness,
             observer: observer, revocationSilence: { feed.silence }, clock: .system)
         let listeners = try await Listeners.start(self, pipeline: pipeline, readiness: readiness)
         tell(listeners.ports)

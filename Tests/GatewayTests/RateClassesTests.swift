@@ -1,6 +1,7 @@
 import Contract
 import Primitives
 import RateLimiting
+import Redis
 import Testing
 
 @testable import Gateway

@@ -1,7 +1,9 @@
+import Contract
 import Cryptography
 import Foundation
 import Primitives
 import Protocol
+import NIOCore
 import Testing
 
 @testable import Gateway
