@@ -11,7 +11,7 @@ run: ## install what is missing, build, start everything, stay until Ctrl-C
 	@$(local)/run.sh
 
 test: ## every test, with its own servers; FILTER=name for some of them
-	@$(local)/test.sh "$(FILTER)"
+	@exec $(local)/test.sh "$(FILTER)"
 
 check: ## format, warnings as errors, layers and imports, scripts
 	@$(local)/check.sh

@@ -18,8 +18,8 @@ let settings: [SwiftSetting] = [
 let settingsAtCDoor = settings + [.strictMemorySafety()]
 
 /// A system library: a module map and, for macros that Swift cannot see, `static inline` shims.
-func systemLibrary(_ name: String, apt: String) -> Target {
-    .systemLibrary(name: name, path: "Shared/C/\(name)", providers: [.apt([apt])])
+func systemLibrary(_ name: String, apt: String...) -> Target {
+    .systemLibrary(name: name, path: "Shared/C/\(name)", providers: [.apt(apt)])
 }
 
 func module(
@@ -50,6 +50,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -72,12 +73,14 @@ let package = Package(
         systemLibrary("CHiredis", apt: "libhiredis-dev"),
         systemLibrary("CSodium", apt: "libsodium-dev"),
         systemLibrary("CCurl", apt: "libcurl4-openssl-dev"),
+        systemLibrary("CCmark", apt: "libcmark-gfm-dev", "libcmark-gfm-extensions-dev"),
 
         // 1
         module("Primitives"),
 
         // 2
         module("JSON", ["Primitives"]),
+        module("Markdown", ["CCmark"], cDoor: true),
         module("RateLimiting", ["Primitives"]),
 
         // 3
@@ -107,20 +110,46 @@ let package = Package(
 
         // 7
         module(
+            "AuthService", at: "Services/Auth",
+            [
+                "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres", "Outbound",
+                "Redis", "Ledger", "ServiceKit", logging,
+            ]),
+        module(
+            "UserService", at: "Services/User",
+            ["Primitives", "Contract", "Protocol", "Postgres", "ServiceKit", logging]),
+        module(
+            "ContentService", at: "Services/Content",
+            [
+                "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit", logging,
+            ]),
+        module(
             "Gateway", at: "gateway",
             [
                 "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
                 "Transport", "Redis", "ServiceKit", nioCore, logging, lifecycle,
             ]),
 
+        // 8
+        .executableTarget(
+            name: "causeway",
+            dependencies: [
+                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound", "Redis",
+                "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway", logging, lifecycle,
+                signals, arguments,
+            ],
+            path: "Services/Causeway", swiftSettings: settings),
+
         // Tests, each beside what it tests
-        module("TestKit", at: "Tests/TestKit", ["Primitives", "Postgres"]),
+        module("TestKit", at: "Tests/TestKit", ["Primitives", "JSON", "Contract", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("JSON", ["JSON"]),
+        tests("Markdown", ["Markdown"]),
         tests("RateLimiting", ["RateLimiting", "Primitives", "TestKit"]),
         tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
         tests("Cryptography", ["Cryptography", "Primitives", "JSON"]),
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
+        tests("Protocol", ["Protocol", "Primitives"]),
         tests("TLS", ["TLS", "Primitives", "TestKit"]),
         tests("HTTP", ["HTTP", nioCore]),
         tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore, nioPosix]),
@@ -128,12 +157,27 @@ let package = Package(
         tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
         tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
         tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
-        benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
+        tests(
+            "AuthService",
+            [
+                "AuthService", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres",
+                "Outbound", "Redis", "Ledger", "ServiceKit", "TestKit", nioPosix, logging,
+            ]),
+        tests("ServiceKit", ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives"]),
+        tests(
+            "UserService",
+            ["UserService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),
+        tests(
+            "ContentService",
+            ["ContentService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),
         tests(
             "Gateway",
             [
                 "Gateway", "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP",
                 "Protocol", "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging,
             ]),
+        tests("Tidy", [], golden: true),
+
+        benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
     ]
 )

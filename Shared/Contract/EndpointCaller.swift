@@ -4,7 +4,9 @@ package protocol EndpointCaller: Sendable {
     ///
     /// - Parameter facts: of the call that this one is made for, whose request id, trace and deadline travel along; nil
     ///   for work of the service's own.
-    func call<E: Endpoint>(_ endpoint: E.Type, _ input: E.Input, for facts: CallFacts?) async throws(CallFault)
+    func call<E: Endpoint>(
+        _ endpoint: E.Type, _ input: E.Input, for facts: CallFacts?
+    ) async throws(CallFault)
         -> E.Output
 }
 

@@ -1,43 +1,64 @@
 internal import CNghttp2
 
-/// Lays fields out as the library wants them, on the stack; it copies them before this returns.
-func withFields(
-    pseudo: [(String, String)], _ fields: HeaderFields, _ body: (UnsafeBufferPointer<nghttp2_nv>) -> Void
-) {
-    var scratch: [UInt8] = []
-    var lengths: [(name: Int, value: Int)] = []
-    for (name, value) in pseudo {
-        scratch.append(contentsOf: name.utf8)
-        scratch.append(contentsOf: value.utf8)
-        lengths.append((name.utf8.count, value.utf8.count))
+/// Lays fields out as the library wants them, on the stack; it copies them when they are submitted.
+@safe
+struct FieldVector: ~Copyable {
+    private let vector: UnsafeMutableBufferPointer<nghttp2_nv>
+    private let scratch: UnsafeMutableRawBufferPointer
+    private var count = 0
+    private var scratchUsed = 0
+
+    private init(_ vector: UnsafeMutableBufferPointer<nghttp2_nv>, _ scratch: UnsafeMutableRawBufferPointer) {
+        unsafe self.vector = vector
+        unsafe self.scratch = scratch
     }
-    let total = pseudo.count + fields.count
-    unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: total) { vector in
-        unsafe scratch.withUnsafeMutableBufferPointer { scratch in
-            var offset = 0
-            for (index, length) in lengths.enumerated() {
-                let start = unsafe scratch.baseAddress.map { unsafe $0 + offset }
-                unsafe vector[index] = field(start, length.name, length.value)
-                offset += length.name + length.value
-            }
-            unsafe fields.arena.withUnsafeBufferPointer { arena in
-                // The library only reads; its type lacks the const.
-                let base = unsafe UnsafeMutablePointer(mutating: arena.baseAddress)
-                for (index, entry) in fields.entries.enumerated() {
-                    unsafe vector[pseudo.count + index] = field(
-                        base.map { unsafe $0 + Int(entry.nameStart) }, Int(entry.nameBytes), Int(entry.valueBytes))
+
+    /// - Parameters:
+    ///   - pseudoMax: how many fields `pseudo` adds at most.
+    ///   - valueBytes: what their values take together.
+    static func with(
+        pseudoMax: Int, valueBytes: Int, _ fields: HeaderFields, pseudo: (inout FieldVector) -> Void,
+        submit: (UnsafePointer<nghttp2_nv>?, Int) -> Void
+    ) {
+        unsafe withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: pseudoMax + fields.count) { vector in
+            unsafe withUnsafeTemporaryAllocation(byteCount: valueBytes + 1, alignment: 1) { scratch in
+                var made = unsafe FieldVector(vector, scratch)
+                pseudo(&made)
+                unsafe fields.arena.withUnsafeBufferPointer { arena in
+                    unsafe made.append(arena.baseAddress, fields.entries)
+                    unsafe submit(vector.baseAddress, made.count)
                 }
-                unsafe body(UnsafeBufferPointer(rebasing: vector[..<total]))
             }
         }
     }
-}
 
-/// Name and value lie one after the other.
-private func field(_ start: UnsafeMutablePointer<UInt8>?, _ name: Int, _ value: Int) -> nghttp2_nv {
-    unsafe nghttp2_nv(
-        name: start, value: start.map { unsafe $0 + name }, namelen: name, valuelen: value,
-        flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue))
+    /// Adds a field by its static name; the value goes to the scratch space.
+    mutating func append(_ name: StaticString, _ value: String) {
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[scratchUsed...])
+        var value = value
+        let length = value.withUTF8 { utf8 in
+            unsafe rest.copyMemory(from: UnsafeRawBufferPointer(utf8))
+            return utf8.count
+        }
+        unsafe vector[count] = nghttp2_nv(
+            name: UnsafeMutablePointer(mutating: name.utf8Start),
+            value: rest.baseAddress?.assumingMemoryBound(to: UInt8.self), namelen: name.utf8CodeUnitCount,
+            valuelen: length, flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue))
+        scratchUsed += length
+        count += 1
+    }
+
+    private mutating func append(_ arena: UnsafePointer<UInt8>?, _ entries: [HeaderFields.Entry]) {
+        // The library only reads; its type lacks the const.
+        guard let base = unsafe UnsafeMutablePointer(mutating: arena) else { return }
+        for entry in entries {
+            let start = unsafe base + Int(entry.nameStart)
+            unsafe vector[count] = nghttp2_nv(
+                name: start, value: start + Int(entry.nameBytes), namelen: Int(entry.nameBytes),
+                valuelen: Int(entry.valueBytes), flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue))
+            count += 1
+        }
+    }
 }
 
 /// Three digits for each status, made once.

@@ -1,9 +1,8 @@
-
 /// Hears what happens on a connection. Called in the middle of `receive` or `fillOutput`: it may submit, and must not
 /// call either of those two.
 package protocol HTTP2SessionDelegate: AnyObject {
     /// Server: a request's head is complete. Set `stream.receiver` here.
-    func accept(_ stream: HTTP2Stream, head: RequestHead, ended: Bool)
+    func accept(_ stream: HTTP2Stream, head: consuming RequestHead, ended: Bool)
     /// The peer will open (or, to a client, has handled) no stream above `lastStreamID`.
     func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode)
     func settingsReceived()

@@ -47,8 +47,9 @@ extension HTTP2Session {
             headStream = stream
         } else {
             headStream = stream(id)
-            headStream?.inboundHead = InboundHead()
         }
+        inbound = InboundHead()
+        headStartedAt = now
     }
 
     func stream(_ id: Int32) -> HTTP2Stream? {
@@ -59,28 +60,13 @@ extension HTTP2Session {
 
     /// Adds one field to the head that is arriving. The result is for the library.
     func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Int32 {
-        guard let stream = headStream else { return 0 }
-        stream.inboundHead.sizeBytes += name.count + value.count + HeaderFields.overheadBytesPerField
-        stream.inboundHead.count += 1
-        let head = stream.inboundHead
-        if head.sizeBytes > limits.headerBytesMax || head.count > limits.headerFieldsMax {
-            // A little over is answered 431; far over is not worth the decoding.
-            stream.inboundHead.isTooLarge = true
-            return head.sizeBytes > 4 * limits.headerBytesMax ? refuseHead(.enhanceYourCalm) : 0
-        }
-        if unsafe name.first == 0x3a {
-            unsafe stream.inboundHead.take(pseudo: name, value)
-            return 0
-        }
-        // `_` would be mistaken for `-` by what maps names to variables downstream.
-        if unsafe name.contains(0x5f) { return refuseHead(.protocolError) }
-        if stream.inboundHead.fields.isEmpty { stream.inboundHead.fields.reserve(fields: 16, bytes: 512) }
-        unsafe stream.inboundHead.fields.append(name: name, value: value)
+        if let code = unsafe inbound.take(name: name, value, limits) { return refuseHead(code) }
         return 0
     }
 
     /// Resets the stream whose head is arriving.
     func refuseHead(_ code: HTTP2ErrorCode) -> Int32 {
+        headStartedAt = nil
         if let stream = headStream {
             unsafe nghttp2_submit_rst_stream(handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
         }
@@ -105,6 +91,7 @@ extension HTTP2Session {
         case NGHTTP2_HEADERS.rawValue:
             guard let stream = headStream else { return }
             headStream = nil
+            headStartedAt = nil
             receivedHead(stream, ended: ends)
         case NGHTTP2_DATA.rawValue:
             if ends, let stream = stream(header.stream_id) { receivedEnd(stream) }
@@ -122,15 +109,15 @@ extension HTTP2Session {
     }
 
     private func receivedHead(_ stream: HTTP2Stream, ended: Bool) {
-        let head = stream.inboundHead
-        stream.inboundHead = InboundHead()
+        var head = InboundHead()
+        swap(&head, &inbound)
         if stream.headReceived {
             if !head.isTooLarge { stream.receiver?.received(trailers: head.fields) }
         } else if role == .server {
             stream.headReceived = true
             stream.inboundEnded = ended
             guard !head.isTooLarge else { return refuseTooLarge(stream) }
-            delegate?.accept(stream, head: head.request, ended: ended)
+            delegate?.accept(stream, head: head.request(), ended: ended)
             return
         } else {
             if head.isTooLarge { return reset(stream, .enhanceYourCalm) }
@@ -160,15 +147,35 @@ extension HTTP2Session {
 }
 
 extension InboundHead {
-    var request: RequestHead {
-        var authority = authority ?? ""
-        if self.authority == nil, let host = fields.first("host") { authority = host }
+    consuming func request() -> RequestHead {
+        let authority = authority ?? fields.first("host") ?? ""
         return RequestHead(
             method: method ?? .get, scheme: scheme, authority: authority, path: path, fields: fields,
             connectProtocol: connectProtocol)
     }
 
-    mutating func take(pseudo name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    /// Keeps one field, or says with which code the stream is to be reset.
+    mutating func take(
+        name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ limits: HTTP2Limits
+    ) -> HTTP2ErrorCode? {
+        sizeBytes += name.count + value.count + HeaderFields.overheadBytesPerField
+        count += 1
+        if sizeBytes > limits.headerBytesMax || count > limits.headerFieldsMax {
+            // A little over is answered 431; far over is not worth the decoding.
+            isTooLarge = true
+            return sizeBytes > 4 * limits.headerBytesMax ? .enhanceYourCalm : nil
+        }
+        if unsafe name.first == 0x3a {
+            unsafe take(pseudo: name, value)
+            return nil
+        }
+        // `_` would be mistaken for `-` by what maps names to variables downstream.
+        if unsafe name.contains(0x5f) { return .protocolError }
+        unsafe fields.append(name: name, value: value)
+        return nil
+    }
+
+    private mutating func take(pseudo name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         let text = unsafe String(decoding: value, as: UTF8.self)
         // The library has checked which of them may be here, and that each is here once.
         switch unsafe (name.count, name[1]) {

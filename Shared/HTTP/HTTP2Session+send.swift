@@ -61,7 +61,9 @@ extension HTTP2Session {
     func sendData(_ stream: HTTP2Stream, header: UnsafeRawBufferPointer, _ count: Int) -> Int32 {
         unsafe output.writeBytes(header)
         if count > 0, var queued = stream.outbound.take() {
-            if let payload = queued.readSlice(length: count) { output.writeImmutableBuffer(payload) }
+            unsafe queued.readWithUnsafeReadableBytes { bytes in
+                unsafe output.writeBytes(UnsafeRawBufferPointer(rebasing: bytes.prefix(count)))
+            }
             if queued.readableBytes > 0 { stream.outbound = queued }
             stream.sentBytes += UInt64(count)
         }

@@ -4,14 +4,21 @@ package import NIOCore
 // What a user of the session asks it to say. Nothing leaves before `fillOutput`.
 extension HTTP2Session {
     /// Server: a whole answer, or with `ends: false` the start of one whose body follows by `write`.
-    package func respond(_ stream: HTTP2Stream, _ head: ResponseHead, body: ByteBuffer?, ends: Bool = true) {
+    ///
+    /// - Parameter contentLength: adds the field, without a copy of the others.
+    package func respond(
+        _ stream: HTTP2Stream, _ head: ResponseHead, contentLength: Int? = nil, body: ByteBuffer?, ends: Bool = true
+    ) {
         guard !stream.isClosed else { return }
         stream.outboundEnded = ends
         let hasBody = !ends || (body?.readableBytes ?? 0) > 0
         if hasBody { stream.outbound = body }
-        unsafe withFields(pseudo: [(":status", StatusText.of(head.status))], head.fields) { fields in
+        unsafe FieldVector.with(pseudoMax: 2, valueBytes: 24, head.fields) { fields in
+            fields.append(":status", StatusText.of(head.status))
+            if let contentLength { fields.append("content-length", String(contentLength)) }
+        } submit: { fields, count in
             let result = unsafe withProvider(hasBody ? stream : nil) { provider in
-                unsafe nghttp2_submit_response(handle, stream.id, fields.baseAddress, fields.count, provider)
+                unsafe nghttp2_submit_response(handle, stream.id, fields, count, provider)
             }
             if result != 0 { reset(stream, .internalError) }
         }
@@ -20,9 +27,11 @@ extension HTTP2Session {
     /// Server: a 1xx head before the answer.
     package func respond(informational status: Int, _ stream: HTTP2Stream) {
         guard !stream.isClosed else { return }
-        unsafe withFields(pseudo: [(":status", StatusText.of(status))], HeaderFields()) { fields in
+        unsafe FieldVector.with(pseudoMax: 1, valueBytes: 3, HeaderFields()) { fields in
+            fields.append(":status", StatusText.of(status))
+        } submit: { fields, count in
             _ = unsafe nghttp2_submit_headers(
-                handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, nil, fields.baseAddress, fields.count, nil)
+                handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, nil, fields, count, nil)
         }
     }
 
@@ -35,17 +44,22 @@ extension HTTP2Session {
         stream.outboundEnded = ends
         let hasBody = !ends || (body?.readableBytes ?? 0) > 0
         if hasBody { stream.outbound = body }
-        var pseudo = [(":method", head.method.text)]
-        if head.method != .connect || head.connectProtocol != nil {
-            pseudo += [(":scheme", head.scheme), (":path", head.path)]
-        }
-        pseudo.append((":authority", head.authority))
-        if let connectProtocol = head.connectProtocol { pseudo.append((":protocol", connectProtocol)) }
-        unsafe withFields(pseudo: pseudo, head.fields) { fields in
+        let method = head.method.text
+        let valueBytes =
+            method.utf8.count + head.scheme.utf8.count + head.path.utf8.count + head.authority.utf8.count
+            + (head.connectProtocol?.utf8.count ?? 0)
+        unsafe FieldVector.with(pseudoMax: 5, valueBytes: valueBytes, head.fields) { fields in
+            fields.append(":method", method)
+            if head.method != .connect || head.connectProtocol != nil {
+                fields.append(":scheme", head.scheme)
+                fields.append(":path", head.path)
+            }
+            fields.append(":authority", head.authority)
+            if let connectProtocol = head.connectProtocol { fields.append(":protocol", connectProtocol) }
+        } submit: { fields, count in
             stream.id = unsafe withProvider(hasBody ? stream : nil) { provider in
                 unsafe nghttp2_submit_request(
-                    handle, nil, fields.baseAddress, fields.count, provider,
-                    Unmanaged.passUnretained(stream).toOpaque())
+                    handle, nil, fields, count, provider, Unmanaged.passUnretained(stream).toOpaque())
             }
         }
         guard stream.id > 0 else { return nil }
@@ -102,8 +116,9 @@ extension HTTP2Session {
     }
 
     func submit(trailers: HeaderFields, _ stream: HTTP2Stream) {
-        unsafe withFields(pseudo: [], trailers) { fields in
-            _ = unsafe nghttp2_submit_trailer(handle, stream.id, fields.baseAddress, fields.count)
+        unsafe FieldVector.with(pseudoMax: 0, valueBytes: 0, trailers) { _ in
+        } submit: { fields, count in
+            _ = unsafe nghttp2_submit_trailer(handle, stream.id, fields, count)
         }
     }
 

@@ -11,7 +11,8 @@ package final class HTTP2Session {
 
     package let role: Role
     package let limits: HTTP2Limits
-    package weak var delegate: (any HTTP2SessionDelegate)?
+    /// Owns the session and so outlives it. Not `weak`: that would put every count of its references on a slow path.
+    package unowned var delegate: (any HTTP2SessionDelegate)?
     /// Open streams, in no order.
     package private(set) var streams: [HTTP2Stream] = []
     /// The peer is to be cut off: flush what is there, then close.
@@ -25,6 +26,9 @@ package final class HTTP2Session {
     var now: UInt64 = 0
     /// The stream whose header block is arriving; blocks are never interleaved.
     var headStream: HTTP2Stream?
+    var inbound = InboundHead()
+    /// When the head that is arriving began; nil when none is.
+    package internal(set) var headStartedAt: UInt64?
     var continuations = 0
     /// Where frames are being written to; empty outside of `fillOutput`.
     var output = ByteBuffer()
@@ -129,6 +133,8 @@ package final class HTTP2Session {
             stream.unconsumedBytes = 0
         }
         if headStream === stream { headStream = nil }
+        // The library may name the stream again, after it was let go here (a request that could not leave).
+        unsafe nghttp2_session_set_stream_user_data(handle, stream.id, nil)
         let last = streams.removeLast()
         if last !== stream {
             streams[stream.slot] = last

@@ -23,7 +23,6 @@ package final class HTTP2Stream {
     var slot = 0
 
     // Inbound.
-    var inboundHead = InboundHead()
     var headReceived = false
     var inboundEnded = false
 

@@ -18,6 +18,10 @@ package struct HeaderFields: Sendable {
     /// What HTTP/2 counts beside name and value for each field (RFC 9113 section 6.5.2).
     package static let overheadBytesPerField = 32
 
+    /// Room that the first field makes, enough for most messages.
+    private static let fieldsReserved = 8
+    private static let bytesReserved = 256
+
     private(set) var arena: [UInt8] = []
     private(set) var entries: [Entry] = []
     /// Size as SETTINGS_MAX_HEADER_LIST_SIZE counts it: names, values, and 32 bytes for each field.
@@ -39,15 +43,20 @@ package struct HeaderFields: Sendable {
 
     /// Adds a field at the end; the name is put into lower case.
     package mutating func append(_ name: String, _ value: String) {
+        if entries.isEmpty { reserve(fields: Self.fieldsReserved, bytes: Self.bytesReserved) }
         let start = arena.count
-        for byte in name.utf8 { arena.append(byte.asciiLowercased) }
+        var name = name
+        name.withUTF8 { unsafe arena.append(contentsOf: $0) }
         let nameBytes = arena.count - start
-        arena.append(contentsOf: value.utf8)
+        for index in start..<arena.count where arena[index] &- 0x41 < 26 { arena[index] |= 0x20 }
+        var value = value
+        value.withUTF8 { unsafe arena.append(contentsOf: $0) }
         commit(start: start, nameBytes: nameBytes)
     }
 
     /// Adds a field as received; the caller vouches for a lower-case name.
     package mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+        if entries.isEmpty { reserve(fields: Self.fieldsReserved, bytes: Self.bytesReserved) }
         let start = arena.count
         unsafe arena.append(contentsOf: name)
         unsafe arena.append(contentsOf: value)

@@ -23,7 +23,8 @@ enum QuotedPrintable {
         var column = 0
         for (index, byte) in line.enumerated() {
             let isLast = index == line.count - 1
-            let encoded = isPlain(byte, isFirst: column == 0, isLast: isLast)
+            let encoded =
+                isPlain(byte, isFirst: column == 0, isLast: isLast)
                 ? [byte] : [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
             // One column stays free for the soft break's "=".
             if column + encoded.count > lineMax - (isLast ? 0 : 1) {

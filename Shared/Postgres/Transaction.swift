@@ -156,7 +156,8 @@ extension Database {
             do {
                 return try await attemptTransaction(isolation, body)
             } catch let failure as PostgresFailure
-                where attempt < attemptsMax && failure.sqlState?.isRolledBackByNeighbours == true {
+                where attempt < attemptsMax && failure.sqlState?.isRolledBackByNeighbours == true
+            {
                 attempt += 1
             }
         }

@@ -25,7 +25,8 @@ extension Rule where Value: TextMeasured {
                     && parts.allSatisfy { part in
                         !part.isEmpty
                             && part.unicodeScalars.allSatisfy {
-                                $0.isASCII && ($0.properties.isAlphabetic || "_-+0123456789".unicodeScalars.contains($0))
+                                $0.isASCII
+                                    && ($0.properties.isAlphabetic || "_-+0123456789".unicodeScalars.contains($0))
                             }
                     }
         }
@@ -34,7 +35,9 @@ extension Rule where Value: TextMeasured {
     /// A slug or handle: lower-case letters, digits and single hyphens inside, and not the form of an id, since an id
     /// is taken wherever a slug is.
     package static func slug(_ length: ClosedRange<Int>) -> Rule {
-        .format("slug", "It must be \(length.lowerBound) to \(length.upperBound) lower-case letters, digits and hyphens.") {
+        .format(
+            "slug", "It must be \(length.lowerBound) to \(length.upperBound) lower-case letters, digits and hyphens."
+        ) {
             length.contains($0.utf8.count) && Slug.isValid($0)
         }
     }

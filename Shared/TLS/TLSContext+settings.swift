@@ -58,7 +58,9 @@ extension TLSContext {
         guard unsafe SSL_CTX_use_certificate(handle, certificate.chain.leaf) == 1 else {
             throw OpenSSLErrors.configurationFailure("certificate")
         }
-        for unsafe issuer in unsafe certificate.chain.certificates.dropFirst() {
+        let issuers = unsafe certificate.chain.certificates.dropFirst()
+        for index in unsafe issuers.indices {
+            let issuer = unsafe issuers[index]
             guard unsafe causeway_SSL_CTX_add1_chain_cert(handle, issuer) == 1 else {
                 throw OpenSSLErrors.configurationFailure("certificate chain")
             }
@@ -78,7 +80,9 @@ extension TLSContext {
         case .pem(let bytes):
             let authorities = try X509Chain(pem: bytes, countMax: TLSLimits.trustedCertificatesMax)
             let store = unsafe SSL_CTX_get_cert_store(handle)
-            for unsafe authority in unsafe authorities.certificates {
+            let trusted = unsafe authorities.certificates
+            for index in unsafe trusted.indices {
+                let authority = unsafe trusted[index]
                 guard unsafe X509_STORE_add_cert(store, authority) == 1 else {
                     throw OpenSSLErrors.configurationFailure("a trusted certificate")
                 }

@@ -27,7 +27,9 @@ internal import COpenSSL
         let names = ServerNameTable(certificates.map(\.names))
         let context = try TLSContext(
             isServer: true, alpn: alpn, names: names, certificates: certificates.map { .some($0) }, versions: versions)
-        for unsafe handle in unsafe context.handles {
+        let handles = unsafe context.handles
+        for index in unsafe handles.indices {
+            let handle = unsafe handles[index]
             unsafe try context.authenticateClients(clients, on: handle)
             unsafe context.installServerCallbacks(on: handle)
         }
@@ -45,7 +47,9 @@ internal import COpenSSL
     ) throws(TLSFailure) -> TLSContext {
         let context = try TLSContext(
             isServer: false, alpn: alpn, names: ServerNameTable([]), certificates: [certificate], versions: versions)
-        for unsafe handle in unsafe context.handles {
+        let handles = unsafe context.handles
+        for index in unsafe handles.indices {
+            let handle = unsafe handles[index]
             try unsafe context.believe(trust, on: handle)
             unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nil)
             try unsafe context.offerProtocols(on: handle)
@@ -71,13 +75,13 @@ internal import COpenSSL
                     try TLSContext.make(isServer: isServer, certificate: certificate, versions: versions))
             }
         } catch {
-            for unsafe handle in unsafe made { unsafe SSL_CTX_free(handle) }
+            unsafe made.forEach { handle in unsafe SSL_CTX_free(handle) }
             throw error
         }
         unsafe handles = made
     }
 
     deinit {
-        for unsafe handle in unsafe handles { unsafe SSL_CTX_free(handle) }
+        unsafe handles.forEach { handle in unsafe SSL_CTX_free(handle) }
     }
 }

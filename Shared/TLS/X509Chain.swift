@@ -30,7 +30,7 @@ internal import Primitives
     }
 
     deinit {
-        for unsafe certificate in unsafe certificates { unsafe X509_free(certificate) }
+        unsafe certificates.forEach { certificate in unsafe X509_free(certificate) }
     }
 
     var leaf: OpaquePointer { unsafe certificates[0] }

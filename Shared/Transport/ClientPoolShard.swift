@@ -102,7 +102,8 @@ final class ClientPoolShard {
             roomMayBe()
         case .failure(let error):
             configuration.observer(.upstreamConnectFailed)
-            let isTimeout = (error as? ChannelError).map { if case .connectTimeout = $0 { true } else { false } } ?? false
+            let isTimeout =
+                (error as? ChannelError).map { if case .connectTimeout = $0 { true } else { false } } ?? false
             let isLate = (error as? NIOConnectionError)?.connectionErrors.contains { attempt in
                 if case .connectTimeout? = attempt.error as? ChannelError { true } else { false }
             }

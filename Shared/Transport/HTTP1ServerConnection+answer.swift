@@ -9,13 +9,16 @@ extension HTTP1ServerConnection: ServerWire {
         needsFlush()
     }
 
-    func respond(_ head: ResponseHead, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange) {
+    func respond(
+        _ head: ResponseHead, contentLength: Int?, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange
+    ) {
         guard exchange === current else { return }
         // What is left of a body after the answer would be taken for the next request. Where 100 was never sent, the
         // client may or may not send one.
         if isDraining || !requestEnded && (ends || exchange.continueWanted) { keepsAlive = false }
         var fields = head.fields
         for name in ["connection", "keep-alive", "transfer-encoding", "upgrade"] { fields.remove(name) }
+        if let contentLength { fields.append("content-length", contentLength) }
         framing = ends ? .length(left: 0) : frame(&fields, exchange)
         if framing == .untilClose { keepsAlive = false }
         if !keepsAlive { fields.append("connection", "close") }

@@ -128,7 +128,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
             ended: accepted.framing == .none || accepted.framing == .length(0), now: Deadline.now.nanoseconds)
         current = exchange
         server.observer(.requestStarted)
-        exchange.run(server.handler)
+        exchange.run(server)
     }
 
     /// Answers with a status and a line of text, and closes: nothing after this can be trusted to be a request.

@@ -12,7 +12,8 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     private let session: HTTP2Session
     private let executor: LoopExecutor
     private let configuration: ClientPoolConfiguration
-    private weak var shard: ClientPoolShard?
+    // The shard forgets the connection when it closes, which ends the cycle.
+    private let shard: ClientPoolShard
     private var context: ChannelHandlerContext?
     private var output = ByteBuffer()
     private var isFlushPending = false
@@ -80,7 +81,8 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     func failure(for code: HTTP2ErrorCode) -> ClientFailure {
         if lost { return ClientFailure(.connectionLost) }
         switch code {
-        case .refusedStream: return ClientFailure(session.isGoingAway ? .goAway : .refusedStream, provablyDidNoWork: true)
+        case .refusedStream:
+            return ClientFailure(session.isGoingAway ? .goAway : .refusedStream, provablyDidNoWork: true)
         case .noError, .protocolError: return ClientFailure(.malformed)
         default: return ClientFailure(.reset(code))
         }
@@ -109,7 +111,7 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
         lost = true
         deadlineTimer?.cancel()
         session.connectionLost(.cancel)
-        shard?.closed(self)
+        shard.closed(self)
         context.fireChannelInactive()
     }
 
@@ -152,16 +154,16 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
 }
 
 extension HTTP2ClientConnection: HTTP2SessionDelegate {
-    func accept(_ stream: HTTP2Stream, head: RequestHead, ended: Bool) {}
+    func accept(_ stream: HTTP2Stream, head: consuming RequestHead, ended: Bool) {}
     func limitActed(_ reason: String) { configuration.observer(.limited(reason: "upstream-" + reason)) }
     func pingAcknowledged() { pingSentAt = nil }
-    func streamClosed() { shard?.roomMayBe() }
+    func streamClosed() { shard.roomMayBe() }
     func settingsReceived() {
         isReady = true
-        shard?.roomMayBe()
+        shard.roomMayBe()
     }
 
-    func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) { shard?.roomMayBe() }
+    func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) { shard.roomMayBe() }
 }
 
 extension HTTP2ClientConnection {

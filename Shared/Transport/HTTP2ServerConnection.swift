@@ -153,13 +153,12 @@ extension HTTP2ServerConnection: ServerConnection {
             return
         }
         for stream in session.streams {
-            guard let exchange = stream.receiver as? ServerExchange else {
-                headIsLate(stream, limits, now)
-                continue
-            }
+            guard let exchange = stream.receiver as? ServerExchange else { continue }
             exchange.sweep(
-                waiting: stream.outboundBytes > 0, sentBytes: stream.sentBytes &+ UInt64(buffered), limits, now: now, server.observer)
+                waiting: stream.outboundBytes > 0, sentBytes: stream.sentBytes &+ UInt64(buffered), limits, now: now,
+                server.observer)
         }
+        headIsLate(limits, now)
         session.resetAnswered(olderThan: Lingering.nanosecondsMax / 2, now: now)
         if session.wantsWrite { needsFlush() }
         if case .noticeSent(let at) = draining, now &- at > 1_000_000_000 { sendFinalGoAway() }
@@ -174,12 +173,11 @@ extension HTTP2ServerConnection: ServerConnection {
         }
     }
 
-    /// A head must be complete soon after its first frame; time runs from the last byte that came.
-    private func headIsLate(_ stream: HTTP2Stream, _ limits: HTTPLimits, _ now: UInt64) {
-        guard now &- clock.lastActive >= limits.headerRead.nanosecondsClamped else { return }
+    /// A head must be complete soon after its first frame.
+    private func headIsLate(_ limits: HTTPLimits, _ now: UInt64) {
+        guard let since = session.headStartedAt, now &- since >= limits.headerRead.nanosecondsClamped else { return }
         server.observer(.limited(reason: "header-read"))
         session.terminate(.enhanceYourCalm)
-        needsFlush()
     }
 
     private func sendFinalGoAway() {
@@ -190,12 +188,12 @@ extension HTTP2ServerConnection: ServerConnection {
 }
 
 extension HTTP2ServerConnection: HTTP2SessionDelegate {
-    func accept(_ stream: HTTP2Stream, head: RequestHead, ended: Bool) {
+    func accept(_ stream: HTTP2Stream, head: consuming RequestHead, ended: Bool) {
         let exchange = ServerExchange(
             head: head, connection: info, executor: server.executor, wire: self, stream: stream, ended: ended, now: now)
         stream.receiver = exchange
         server.observer(.requestStarted)
-        exchange.run(server.handler)
+        exchange.run(server)
     }
 
     func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) {}
@@ -216,9 +214,11 @@ extension HTTP2ServerConnection: ServerWire {
         needsFlush()
     }
 
-    func respond(_ head: ResponseHead, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange) {
+    func respond(
+        _ head: ResponseHead, contentLength: Int?, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange
+    ) {
         guard let stream = exchange.stream else { return }
-        session.respond(stream, head, body: body, ends: ends)
+        session.respond(stream, head, contentLength: contentLength, body: body, ends: ends)
         needsFlush()
     }
 

@@ -11,12 +11,18 @@ protocol ServerConnection: AnyObject {
 }
 
 /// What the connections of one listener on one loop share.
-struct ServerContext {
+final class ServerContext: Sendable {
     let configuration: ListenerConfiguration
     let handler: any RequestHandler
     let executor: LoopExecutor
+    let observer: TransportObserver
 
-    var observer: TransportObserver { configuration.observer }
+    init(configuration: ListenerConfiguration, handler: any RequestHandler, executor: LoopExecutor) {
+        self.configuration = configuration
+        self.handler = handler
+        self.executor = executor
+        observer = configuration.observer
+    }
 }
 
 extension Duration {

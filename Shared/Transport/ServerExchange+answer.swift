@@ -7,12 +7,11 @@ extension ServerExchange {
         executor.preconditionOnLoop()
         guard answer == .none, failure == nil else { return }
         answer = .complete
-        var head = head
-        if !head.forbidsBody && !head.fields.contains("content-length") {
-            head.fields.append("content-length", body?.readableBytes ?? 0)
-        }
+        let wantsLength = !head.forbidsBody && !head.fields.contains("content-length")
         let sendsBody = self.head.method != .head && !head.forbidsBody
-        wire.respond(head, body: sendsBody ? body : nil, ends: true, self)
+        wire.respond(
+            head, contentLength: wantsLength ? body?.readableBytes ?? 0 : nil, body: sendsBody ? body : nil, ends: true,
+            self)
     }
 
     /// The head of an answer whose body follows through the writer. After HEAD the writer drops what it gets.
@@ -21,7 +20,7 @@ extension ServerExchange {
         let sendsBody = self.head.method != .head && !head.forbidsBody
         guard answer == .none, failure == nil else { return ResponseWriter(exchange: self, discards: true) }
         answer = sendsBody ? .streaming : .complete
-        wire.respond(head, body: nil, ends: !sendsBody, self)
+        wire.respond(head, contentLength: nil, body: nil, ends: !sendsBody, self)
         return ResponseWriter(exchange: self, discards: !sendsBody)
     }
 

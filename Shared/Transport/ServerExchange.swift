@@ -57,9 +57,9 @@ package final class ServerExchange: @unchecked Sendable {
     /// Whether the client is gone or the stream was reset.
     package var isBroken: Bool { failure != nil }
 
-    func run(_ handler: any RequestHandler) {
+    func run(_ server: ServerContext) {
         task = Task(executorPreference: executor) {
-            await handler.handle(self)
+            await server.handler.handle(self)
             self.handlerReturned()
         }
     }

@@ -4,7 +4,9 @@ internal import NIOCore
 /// A connection as its exchanges see it: the same acts on HTTP/2 and HTTP/1.1. On the loop only.
 protocol ServerWire: AnyObject {
     func informational(_ status: Int, _ exchange: ServerExchange)
-    func respond(_ head: ResponseHead, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange)
+    /// `contentLength` is a field to add to those of the head.
+    func respond(
+        _ head: ResponseHead, contentLength: Int?, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange)
     func write(_ bytes: ByteBuffer, _ exchange: ServerExchange)
     func finish(trailers: HeaderFields?, _ exchange: ServerExchange)
     /// Breaks the answer off: RST_STREAM, or on HTTP/1.1 the end of the connection.

@@ -28,7 +28,8 @@ import Testing
         ("DELETE", "/v1/users/me", "405 GET,PATCH,HEAD,OPTIONS"), ("GET", "/", "GET / []"),
         ("GET", "/v1/articles/x/draft", "GET /v1/articles/{article}/draft [\"x\"]"),
         ("GET", "/v1/articles//draft", "404"), ("GET", "/v1/users/", "404"), ("GET", "/v1/users/me/", "404"),
-        ("GET", "", "404"), ("GET", "v1/users/me", "404"), ("GET", "/v1/users/%zz", "404"), ("GET", "/V1/users/me", "404"),
+        ("GET", "", "404"), ("GET", "v1/users/me", "404"), ("GET", "/v1/users/%zz", "404"),
+        ("GET", "/V1/users/me", "404"),
     ])
     func matches(method: String, path: String, outcome: String) {
         #expect(describe(method, path) == outcome)

@@ -20,19 +20,32 @@ import Testing
         Case(
             name: "CL and TE", fields: [("host", "a"), ("content-length", "3"), ("transfer-encoding", "chunked")],
             refusal: .lengthAndTransferEncoding),
-        Case(name: "TE gzip", fields: [("host", "a"), ("transfer-encoding", "gzip, chunked")], refusal: .transferEncodingUnknown),
-        Case(name: "TE xchunked", fields: [("host", "a"), ("transfer-encoding", "xchunked")], refusal: .transferEncodingUnknown),
-        Case(name: "TE identity", fields: [("host", "a"), ("transfer-encoding", "identity")], refusal: .transferEncodingUnknown),
         Case(
-            name: "TE twice", fields: [("host", "a"), ("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")],
+            name: "TE gzip", fields: [("host", "a"), ("transfer-encoding", "gzip, chunked")],
+            refusal: .transferEncodingUnknown),
+        Case(
+            name: "TE xchunked", fields: [("host", "a"), ("transfer-encoding", "xchunked")],
+            refusal: .transferEncodingUnknown),
+        Case(
+            name: "TE identity", fields: [("host", "a"), ("transfer-encoding", "identity")],
+            refusal: .transferEncodingUnknown),
+        Case(
+            name: "TE twice",
+            fields: [("host", "a"), ("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")],
             refusal: .transferEncodingRepeated),
-        Case(name: "TE in 1.0", minor: 0, fields: [("host", "a"), ("transfer-encoding", "chunked")], refusal: .transferEncodingIn10),
-        Case(name: "CL twice", fields: [("host", "a"), ("content-length", "3"), ("content-length", "3")], refusal: .lengthRepeated),
+        Case(
+            name: "TE in 1.0", minor: 0, fields: [("host", "a"), ("transfer-encoding", "chunked")],
+            refusal: .transferEncodingIn10),
+        Case(
+            name: "CL twice", fields: [("host", "a"), ("content-length", "3"), ("content-length", "3")],
+            refusal: .lengthRepeated),
         Case(name: "CL list", fields: [("host", "a"), ("content-length", "3, 3")], refusal: .lengthMalformed),
         Case(name: "CL plus", fields: [("host", "a"), ("content-length", "+3")], refusal: .lengthMalformed),
         Case(name: "CL hex", fields: [("host", "a"), ("content-length", "0x3")], refusal: .lengthMalformed),
         Case(name: "CL empty", fields: [("host", "a"), ("content-length", "")], refusal: .lengthMalformed),
-        Case(name: "CL huge", fields: [("host", "a"), ("content-length", "99999999999999999999")], refusal: .lengthMalformed),
+        Case(
+            name: "CL huge", fields: [("host", "a"), ("content-length", "99999999999999999999")],
+            refusal: .lengthMalformed),
         Case(name: "no host", fields: [], refusal: .hostMissing),
         Case(name: "no host in 1.0", minor: 0, fields: [], refusal: nil),
         Case(name: "two hosts", fields: [("host", "a"), ("host", "a")], refusal: .hostRepeated),
@@ -53,8 +66,12 @@ import Testing
         Case(name: "asterisk OPTIONS", method: "OPTIONS", target: "*", refusal: nil),
         Case(name: "CONNECT", method: "CONNECT", target: "a:443", refusal: .methodUnsupported),
         Case(name: "1.2", minor: 2, refusal: .version),
-        Case(name: "101 fields", fields: [("host", "a")] + Array(repeating: ("x", "1"), count: 100), refusal: .tooManyFields),
-        Case(name: "17 KiB", fields: [("host", "a"), ("x", String(repeating: "x", count: 17_000))], refusal: .headerTooLarge),
+        Case(
+            name: "101 fields", fields: [("host", "a")] + Array(repeating: ("x", "1"), count: 100),
+            refusal: .tooManyFields),
+        Case(
+            name: "17 KiB", fields: [("host", "a"), ("x", String(repeating: "x", count: 17_000))],
+            refusal: .headerTooLarge),
     ]
 
     @Test(arguments: cases) func judges(_ item: Case) {
@@ -80,9 +97,11 @@ import Testing
         #expect(accepted.framing == .none && accepted.keepsAlive)
     }
 
-    @Test(arguments: [
-        (1, nil, true), (1, "close", false), (1, "keep-alive, Close", false), (0, nil, false), (0, "keep-alive", true),
-    ] as [(Int, String?, Bool)])
+    @Test(
+        arguments: [
+            (1, nil, true), (1, "close", false), (1, "keep-alive, Close", false), (0, nil, false),
+            (0, "keep-alive", true),
+        ] as [(Int, String?, Bool)])
     func keepAlive(minor: Int, connection: String?, expected: Bool) throws {
         var fields: HeaderFields = ["host": "a"]
         if let connection { fields.append("connection", connection) }

@@ -61,27 +61,28 @@ import Testing
         return frames
     }
 
-    @Test(arguments: [
-        ("upper case", [("X-Up", "1")]),
-        ("underscore", [("x_real_ip", "1")]),
-        ("connection", [("connection", "close")]),
-        ("keep-alive", [("keep-alive", "1")]),
-        ("upgrade", [("upgrade", "h2c")]),
-        ("transfer-encoding", [("transfer-encoding", "chunked")]),
-        ("te gzip", [("te", "gzip")]),
-        ("CR in value", [("x", "a\rb")]),
-        ("LF in value", [("x", "a\nb")]),
-        ("NUL in value", [("x", "a\u{0}b")]),
-        ("leading space", [("x", " a")]),
-        ("trailing tab", [("x", "a\t")]),
-        ("empty name", [("", "a")]),
-        ("two lengths", [("content-length", "1"), ("content-length", "1")]),
-        ("bad length", [("content-length", "+1")]),
-        ("late pseudo", [("x", "1"), (":method", "GET")]),
-        ("duplicate pseudo", [(":path", "/b")]),
-        ("unknown pseudo", [(":foo", "b")]),
-        ("bad authority", [(":authority", "a b")]),
-    ] as [(String, [(String, String)])])
+    @Test(
+        arguments: [
+            ("upper case", [("X-Up", "1")]),
+            ("underscore", [("x_real_ip", "1")]),
+            ("connection", [("connection", "close")]),
+            ("keep-alive", [("keep-alive", "1")]),
+            ("upgrade", [("upgrade", "h2c")]),
+            ("transfer-encoding", [("transfer-encoding", "chunked")]),
+            ("te gzip", [("te", "gzip")]),
+            ("CR in value", [("x", "a\rb")]),
+            ("LF in value", [("x", "a\nb")]),
+            ("NUL in value", [("x", "a\u{0}b")]),
+            ("leading space", [("x", " a")]),
+            ("trailing tab", [("x", "a\t")]),
+            ("empty name", [("", "a")]),
+            ("two lengths", [("content-length", "1"), ("content-length", "1")]),
+            ("bad length", [("content-length", "+1")]),
+            ("late pseudo", [("x", "1"), (":method", "GET")]),
+            ("duplicate pseudo", [(":path", "/b")]),
+            ("unknown pseudo", [(":foo", "b")]),
+            ("bad authority", [(":authority", "a b")]),
+        ] as [(String, [(String, String)])])
     func malformedRequestsAreStreamErrors(name: String, extra: [(String, String)]) throws {
         let server = try server()
         let base = name == "bad authority" ? Array(Self.get.dropLast()) : Self.get

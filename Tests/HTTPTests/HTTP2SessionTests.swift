@@ -120,7 +120,8 @@ import Testing
 
     @Test func answerBeforeTheBodyEndsTheStream() throws {
         let pair = Pair()
-        pair.server.onAccept = { stream, _ in pair.server.session.respond(stream, ResponseHead(status: 413), body: nil) }
+        pair.server.onAccept = { stream, _ in pair.server.session.respond(stream, ResponseHead(status: 413), body: nil)
+        }
         let (_, log) = pair.request(body: ByteBuffer(repeating: 1, count: 10), ends: false)
         pair.exchange()
         #expect(log.response?.status == 413 && log.isEnded && log.closedWith == nil)
@@ -188,7 +189,9 @@ import Testing
             try? server.receive(preface)
             for _ in 0..<20 {
                 let length = Int(generator.next() % 40)
-                var frame: [UInt8] = [0, 0, UInt8(length), UInt8(generator.next() % 11), UInt8(truncatingIfNeeded: generator.next())]
+                var frame: [UInt8] = [
+                    0, 0, UInt8(length), UInt8(generator.next() % 11), UInt8(truncatingIfNeeded: generator.next()),
+                ]
                 frame += [0, 0, 0, UInt8(generator.next() % 8)]
                 frame += (0..<length).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
                 try? server.receive(frame)

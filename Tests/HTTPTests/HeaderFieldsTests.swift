@@ -47,10 +47,12 @@ import Testing
         #expect(!fields.description.contains("secret"))
     }
 
-    @Test(arguments: [
-        ("0", 0), ("10", 10), ("00012", 12), ("", nil), ("+1", nil), ("-1", nil), (" 1", nil), ("1,1", nil), ("0x1", nil),
-        ("9999999999999999999", nil),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("10", 10), ("00012", 12), ("", nil), ("+1", nil), ("-1", nil), (" 1", nil), ("1,1", nil),
+            ("0x1", nil),
+            ("9999999999999999999", nil),
+        ] as [(String, Int?)])
     func contentLength(text: String, expected: Int?) {
         let fields: HeaderFields = ["content-length": text]
         #expect(fields.contentLength == expected)

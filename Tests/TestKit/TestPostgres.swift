@@ -1,6 +1,6 @@
+internal import Foundation
 package import Postgres
 package import Primitives
-internal import Foundation
 internal import Synchronization
 
 /// Databases for tests on the server that the test run has set up. Each is its owner's alone and dropped at the end.

@@ -74,7 +74,13 @@ import Transport
     @Test func waitingIsBounded() async throws {
         var limits = HTTPLimits.internalHop
         limits.http2.concurrentStreamsMax = 1
-        try await with(limits: limits, { $0.connectionsPerLoopMax = 1; $0.waitersPerLoopMax = 1 }) { server, pool in
+        try await with(
+            limits: limits,
+            {
+                $0.connectionsPerLoopMax = 1
+                $0.waitersPerLoopMax = 1
+            }
+        ) { server, pool in
             let failures = await withTaskGroup(of: ClientFailure.Code?.self) { group in
                 for _ in 0..<10 {
                     group.addTask {
@@ -87,13 +93,15 @@ import Transport
                 }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(failures.contains(.poolExhausted) && failures.contains(.deadlineExceeded) && !failures.contains(nil))
+            #expect(
+                failures.contains(.poolExhausted) && failures.contains(.deadlineExceeded) && !failures.contains(nil))
         }
     }
 
     @Test func streamsBothWays() async throws {
         try await with { server, pool in
-            let received: Result<Int, ClientFailure> = await server.loops.run { () async -> Result<Int, ClientFailure> in
+            let received: Result<Int, ClientFailure> = await server.loops.run {
+                () async -> Result<Int, ClientFailure> in
                 do throws(ClientFailure) {
                     let exchange = try await pool.open(
                         RequestHead(method: .post, path: "/echo"), hasBody: true, deadline: Self.soon)

@@ -34,11 +34,14 @@ import Transport
             let host = wire.curl(0, "")[0...].last == "https://localhost:0" ? "localhost" : "127.0.0.1"
             let parts = output.text.split(separator: "|").map(String.init)
             try #require(parts.count == 8, "\(output.text)")
-            #expect(parts[0] == "GET" && parts[2] == "\(host):\(server.port)" && parts[3] == "127.0.0.1" && parts[7] == "yes")
+            #expect(
+                parts[0] == "GET" && parts[2] == "\(host):\(server.port)" && parts[3] == "127.0.0.1"
+                    && parts[7] == "yes")
             switch wire {
             case .h2c: #expect(parts[1] == "http" && parts[4] == "HTTP/2" && parts[5] == "-")
             case .http1: #expect(parts[1] == "http" && parts[4] == "HTTP/1.1")
-            case .tlsHTTP2: #expect(parts[1] == "https" && parts[4] == "HTTP/2" && parts[5] == "TLSv1.3" && parts[6] == "localhost")
+            case .tlsHTTP2:
+                #expect(parts[1] == "https" && parts[4] == "HTTP/2" && parts[5] == "TLSv1.3" && parts[6] == "localhost")
             case .tlsHTTP1: #expect(parts[1] == "https" && parts[4] == "HTTP/1.1" && parts[5] == "TLSv1.3")
             }
         }
@@ -68,7 +71,9 @@ import Transport
             let empty = try await Program.run(wire.curl(server.port, "/status/204") + ["-i"])
             #expect(empty.text.contains(" 204") && !empty.text.contains("never"))
             // curl 7.88 cannot reuse a connection with prior knowledge, whatever the server.
-            let twice = wire == .h2c ? nil : try await Program.run(wire.curl(server.port, "/a") + [wire.curl(server.port, "/b").last ?? ""])
+            let twice =
+                wire == .h2c
+                ? nil : try await Program.run(wire.curl(server.port, "/a") + [wire.curl(server.port, "/b").last ?? ""])
             #expect(twice == nil || twice?.text == "hello /ahello /b")
             let small = try await Program.run(wire.curl(server.port, "/collect") + ["-d", "small"])
             #expect(small.text == "small")
@@ -76,10 +81,12 @@ import Transport
                 wire.curl(server.port, "/collect") + ["-d", String(repeating: "x", count: 2000), "-w", "%{http_code}"])
             #expect(large.text == "tooLarge413")
             let streamed = try await Program.run(
-                wire.curl(server.port, "/collect") + ["-X", "POST", "-T", "-", "-w", "%{http_code}"], input: Data(count: 5000))
+                wire.curl(server.port, "/collect") + ["-X", "POST", "-T", "-", "-w", "%{http_code}"],
+                input: Data(count: 5000))
             #expect(streamed.text.hasSuffix("413"), "\(streamed.text)")
             let early = try await Program.run(
-                wire.curl(server.port, "/early") + ["--data-binary", "@-", "-w", "%{http_code}"], input: Data(count: 3_000_000))
+                wire.curl(server.port, "/early") + ["--data-binary", "@-", "-w", "%{http_code}"],
+                input: Data(count: 3_000_000))
             #expect(early.text.contains("too much413"), "\(early.text)")
         }
     }

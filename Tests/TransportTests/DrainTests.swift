@@ -34,27 +34,30 @@ import Transport
 
     @Test func drainSendsTwoGoAways() async throws {
         try await TestServer.with(.http2) { server in
-            async let output = HTTP2Script.run(HTTP2Script.open(server.port, path: "/slow", length: nil) + """
+            async let output = HTTP2Script.run(
+                HTTP2Script.open(server.port, path: "/collect", length: 3) + """
 
-                import hyperframe.frame as f
-                data = b''
-                seen = []
-                while True:
-                    while len(data) >= 9:
-                        frame, n = f.Frame.parse_frame_header(memoryview(data[:9]))
-                        if len(data) < 9 + n: break
-                        frame.parse_body(memoryview(data[9:9 + n]))
-                        data = data[9 + n:]
-                        if isinstance(frame, f.GoAwayFrame): seen.append((frame.error_code, frame.last_stream_id))
-                        if isinstance(frame, f.HeadersFrame): seen.append('answer')
-                        if isinstance(frame, f.PingFrame) and 'ACK' not in frame.flags:
-                            ack = f.PingFrame(0, frame.opaque_data, flags=['ACK'])
-                            s.sendall(ack.serialize())
-                    more = s.recv(65536)
-                    if not more: break
-                    data += more
-                print(seen)
-                """)
+                    import hyperframe.frame as f
+                    data = b''
+                    seen = []
+                    while True:
+                        while len(data) >= 9:
+                            frame, n = f.Frame.parse_frame_header(memoryview(data[:9]))
+                            if len(data) < 9 + n: break
+                            frame.parse_body(memoryview(data[9:9 + n]))
+                            data = data[9 + n:]
+                            if isinstance(frame, f.GoAwayFrame):
+                                seen.append((frame.error_code, frame.last_stream_id))
+                                if len(seen) == 2: s.sendall(f.DataFrame(1, b'abc', flags=['END_STREAM']).serialize())
+                            if isinstance(frame, f.HeadersFrame): seen.append('answer')
+                            if isinstance(frame, f.PingFrame) and 'ACK' not in frame.flags:
+                                ack = f.PingFrame(0, frame.opaque_data, flags=['ACK'])
+                                s.sendall(ack.serialize())
+                        more = s.recv(65536)
+                        if not more: break
+                        data += more
+                    print(seen)
+                    """)
             #expect(await server.record.eventually { $0.value("started") == 1 })
             await server.listener.drain(deadline: .after(.seconds(10)))
             let text = try await output.text

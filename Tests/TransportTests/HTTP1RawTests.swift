@@ -15,16 +15,38 @@ import Transport
     static let smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 
     static let cases: [Case] = [
-        Case(name: "CL then TE", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", status: 400),
-        Case(name: "TE then CL", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", status: 400),
-        Case(name: "TE gzip, chunked", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", status: 501),
+        Case(
+            name: "CL then TE",
+            bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            status: 400),
+        Case(
+            name: "TE then CL",
+            bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
+            status: 400),
+        Case(
+            name: "TE gzip, chunked",
+            bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", status: 501),
         Case(name: "TE gzip", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", status: 501),
-        Case(name: "TE xchunked", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", status: 501),
-        Case(name: "TE twice", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", status: 400),
-        Case(name: "TE with tab", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\u{b}chunked\r\n\r\n0\r\n\r\n", status: 400),
-        Case(name: "TE in 1.0", bytes: "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", status: 400),
-        Case(name: "two lengths", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 0\r\n\r\nabc", status: 400),
-        Case(name: "same length twice", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", status: 400),
+        Case(
+            name: "TE xchunked", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+            status: 501),
+        Case(
+            name: "TE twice",
+            bytes:
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            status: 400),
+        Case(
+            name: "TE with tab", bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\u{b}chunked\r\n\r\n0\r\n\r\n",
+            status: 400),
+        Case(
+            name: "TE in 1.0", bytes: "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            status: 400),
+        Case(
+            name: "two lengths",
+            bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 0\r\n\r\nabc", status: 400),
+        Case(
+            name: "same length twice",
+            bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", status: 400),
         Case(name: "length list", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0, 0\r\n\r\n", status: 400),
         Case(name: "length +0", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +0\r\n\r\n", status: 400),
         Case(name: "length -1", bytes: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", status: 400),
@@ -43,9 +65,15 @@ import Transport
         Case(name: "garbage", bytes: "\u{1}\u{2}\u{3}\r\n\r\n", status: 400),
         Case(name: "method", bytes: "G<T / HTTP/1.1\r\nHost: a\r\n\r\n", status: 400),
         Case(name: "CONNECT", bytes: "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", status: 501),
-        Case(name: "large fields", bytes: "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n", status: 431),
-        Case(name: "many fields", bytes: "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: 1\r\n", count: 120))\r\n", status: 431),
-        Case(name: "long target", bytes: "GET /\(String(repeating: "x", count: 20_000)) HTTP/1.1\r\nHost: a\r\n\r\n", status: 431),
+        Case(
+            name: "large fields",
+            bytes: "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 20_000))\r\n\r\n", status: 431),
+        Case(
+            name: "many fields", bytes: "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: 1\r\n", count: 120))\r\n",
+            status: 431),
+        Case(
+            name: "long target", bytes: "GET /\(String(repeating: "x", count: 20_000)) HTTP/1.1\r\nHost: a\r\n\r\n",
+            status: 431),
     ]
 
     @Test(arguments: cases) func refusesAndCloses(_ item: Case) async throws {
@@ -63,7 +91,9 @@ import Transport
     @Test func brokenChunksFailTheBody() async throws {
         try await TestServer.with(.http1) { server in
             let connection = try RawConnection(port: server.port)
-            connection.send("POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n" + Self.smuggled)
+            connection.send(
+                "POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n"
+                    + Self.smuggled)
             let (text, ended) = await connection.receiveAll()
             #expect(ended && text.hasPrefix("HTTP/1.1 400 ") && !text.contains("smuggled"), "\(text)")
         }
@@ -73,7 +103,8 @@ import Transport
         try await TestServer.with(.http1) { server in
             let connection = try RawConnection(port: server.port)
             let requests = (0..<20).map { "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n\(100 + $0)" }
-            connection.send(requests.joined() + "GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + Self.smuggled)
+            connection.send(
+                requests.joined() + "GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + Self.smuggled)
             let (text, ended) = await connection.receiveAll()
             let bodies = text.components(separatedBy: "\r\n\r\n").dropFirst().map { String($0.prefix(3)) }
             #expect(bodies == (0..<20).map { "\(100 + $0)" } + ["slo"], "\(text)")

@@ -47,7 +47,9 @@ enum HTTP2Script {
 
     /// Connects and sends the head of a POST on stream 1; without a length it is the whole request.
     static func open(_ port: Int, path: String, length: Int?) -> String {
-        start(port) + "\nsend_headers(1, '\(path)', length=\(length.map(String.init) ?? "None"), end=\(length == nil ? "True" : "False"))\nflush()"
+        let length = length.map { "\($0)" } ?? "None"
+        let end = length == "None" ? "True" : "False"
+        return start(port) + "\nsend_headers(1, '\(path)', length=\(length), end=\(end))\nflush()"
     }
 
     static func run(_ script: String) async throws -> Program.Output {

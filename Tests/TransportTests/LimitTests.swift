@@ -98,10 +98,11 @@ import Transport
         }
         try await TestServer.with(.http2, limits: limits) { server in
             let script = HTTP2Script.open(server.port, path: "/collect", length: 10)
-            let output = try await HTTP2Script.run(script + """
+            let output = try await HTTP2Script.run(
+                script + """
 
-                print(status(1), reset(1))
-                """)
+                    print(status(1), reset(1))
+                    """)
             #expect(output.text == "408 0\n", "\(output.text)")
         }
     }
@@ -117,10 +118,11 @@ import Transport
         }
         try await TestServer.with(.http2, limits: limits) { server in
             // A window of 65,535 that is never opened again.
-            let output = try await HTTP2Script.run(HTTP2Script.open(server.port, path: "/large", length: nil) + """
+            let output = try await HTTP2Script.run(
+                HTTP2Script.open(server.port, path: "/large", length: nil) + """
 
-                print(status(1), reset(1))
-                """)
+                    print(status(1), reset(1))
+                    """)
             #expect(output.text == "200 8\n", "\(output.text)")
             #expect(server.record.value("pieces") < 4)
         }
@@ -128,14 +130,15 @@ import Transport
 
     @Test func rapidResetEndsTheConnection() async throws {
         try await TestServer.with(.http2) { server in
-            let output = try await HTTP2Script.run(HTTP2Script.start(server.port) + """
+            let output = try await HTTP2Script.run(
+                HTTP2Script.start(server.port) + """
 
-                for i in range(150):
-                    send_headers(1 + 2 * i, '/hang', end=True)
-                    c.reset_stream(1 + 2 * i, 8)
-                    flush()
-                print(goaway())
-                """)
+                    for i in range(150):
+                        send_headers(1 + 2 * i, '/hang', end=True)
+                        c.reset_stream(1 + 2 * i, 8)
+                        flush()
+                    print(goaway())
+                    """)
             #expect(output.text == "11\n", "\(output.text)")
             #expect(server.record.notes("limited") == ["http2-resets"])
             #expect(await server.record.eventually { $0.value("started") == $0.value("ended") })

@@ -42,11 +42,12 @@ struct TestHandler: RequestHandler {
             }
         } catch {
             record.note("failure", "\(error)")
-            let status = switch error {
-            case .tooLarge: 413
-            case .tooSlow: 408
-            default: 400
-            }
+            let status =
+                switch error {
+                case .tooLarge: 413
+                case .tooSlow: 408
+                default: 400
+                }
             exchange.respond(ResponseHead(status: status), body: ByteBuffer(string: "\(error)"))
         }
     }

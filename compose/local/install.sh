@@ -33,6 +33,8 @@ needs_file libnghttp2-dev /usr/include/nghttp2/nghttp2.h
 needs_file libssl-dev /usr/include/openssl/ssl.h
 needs_file libsodium-dev /usr/include/sodium.h
 needs_file libcurl4-openssl-dev '/usr/include/*/curl/curl.h' /usr/include/curl/curl.h
+needs_file libcmark-gfm-dev /usr/include/cmark-gfm.h
+needs_file libcmark-gfm-extensions-dev /usr/include/cmark-gfm-core-extensions.h
 needs_file zlib1g-dev /usr/include/zlib.h
 needs_file g++ '/usr/lib/gcc/*/*/crtbegin.o'
 needs_file libc6-dev '/usr/lib/*/crt1.o'

@@ -22,10 +22,13 @@ fi
 "$scripts/python.sh"
 "$scripts/build.sh" tests
 
-# unfinished LOG: the tests that began and did not end.
+# unfinished LOG: the tests that began, and are not known to have ended.
 unfinished() {
-    sed -nE 's/^◇ Test ([^ ]+) started\.$/+ \1/p; s/^[^◇] Test ([^ ]+) .*(passed|failed|skipped).*$/- \1/p' "$1" \
-        | awk '$1 == "+" { open[$2] = 1 } $1 == "-" { delete open[$2] } END { for (name in open) printf "%s ", name }'
+    LC_ALL=C.UTF-8 sed -nE 's/^◇ Test (.+) started\.$/+\t\1/p; t
+        s/^[^◇ ] +Test (.+) with [0-9]+ test cases? (passed|failed) .*$/-\t\1/p; t
+        s/^[^◇ ] +Test (.+) (passed|failed|skipped).*$/-\t\1/p' "$1" \
+        | awk -F '\t' '$2 ~ /^(run|case passing)/ { next } $1 == "+" { open[$2] = 1 } $1 == "-" { delete open[$2] }
+            END { for (name in open) printf "%s ", name }'
 }
 
 # shellcheck disable=SC2317  # called by the trap
@@ -60,7 +63,7 @@ say "Testing${filter:+ what matches $filter} (the full log is $logs/test.log)"
     rm -f -- "$state/test.pid"
     # shellcheck disable=SC2016  # expanded by the inner shell
     bash -c 'echo $$ >"$0" && exec "$@"' "$state/test.pid" timeout --kill-after=20 "${minutes}m" \
-        swift test --configuration release --skip-build --disable-xctest ${filter:+--filter "$filter"} \
+        stdbuf -oL swift test --configuration release --skip-build --disable-xctest ${filter:+--filter "$filter"} \
         </dev/null 9>&- 2>&1 | tee -- "$logs/test.log" | sed -u '/^◇/d'
 ) &
 wait $! && status=0 || status=$?

@@ -25,7 +25,8 @@ package struct OpenAPIDocument: Sendable {
             "openapi": "3.1.0",
             "info": [
                 "title": .string(title), "version": .string(version),
-                "description": "Errors are application/problem+json (RFC 9457); each code has a page at /problems/{code}.",
+                "description":
+                    "Errors are application/problem+json (RFC 9457); each code has a page at /problems/{code}.",
             ],
             "servers": [["url": "/"]],
             "tags": .array(tags.map { ["name": .string($0)] }),

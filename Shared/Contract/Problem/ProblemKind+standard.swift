@@ -1,7 +1,8 @@
 extension ProblemKind {
     /// The kinds that any endpoint may answer with, since they come from HTTP and the contract itself.
     package static let standard: [ProblemKind] = [
-        malformedRequest, malformedJSON, invalidQuery, unauthenticated, accessTokenInvalid, credentialsConflict, forbidden,
+        malformedRequest, malformedJSON, invalidQuery, unauthenticated, accessTokenInvalid, credentialsConflict,
+        forbidden,
         notFound, methodNotAllowed, notAcceptable, preconditionFailed, preconditionRequired,
         bodyTooLarge, unsupportedMediaType, misdirected, validation,
         rateLimited, headersTooLarge, fault, notImplemented, badGateway, unavailable, deadlineExceeded,

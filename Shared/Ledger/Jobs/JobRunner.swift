@@ -1,5 +1,5 @@
-internal import Synchronization
 package import Postgres
+internal import Synchronization
 
 /// Runs the jobs of one schema. Any number of runners, in any number of processes, share the work.
 ///

@@ -90,7 +90,9 @@ final class DriverLoop {
     }
 
     /// Starts a connection for `owner`.
-    func connect(_ configuration: PostgresConfiguration, role: PostgresObservation.Role, owner: any ConnectionOwner)
+    func connect(
+        _ configuration: PostgresConfiguration, role: PostgresObservation.Role, owner: any ConnectionOwner
+    )
         -> Connection
     {
         lastConnectionKey += 1

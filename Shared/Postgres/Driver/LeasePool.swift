@@ -93,7 +93,8 @@ final class LeasePool: ConnectionOwner {
     private func openIfNeeded() {
         guard takes, openAgainAt == nil else { return }
         while opening.count < waiting.count,
-            leased.count + idle.count + opening.count < max(configuration.leasedConnectionsMax, 1) {
+            leased.count + idle.count + opening.count < max(configuration.leasedConnectionsMax, 1)
+        {
             let connection = loop.connect(configuration, role: .leased, owner: self)
             opening.append(connection)
             connection.start()

@@ -1,7 +1,7 @@
 internal import CPostgres
 internal import Glibc
-internal import Synchronization
 internal import Primitives
+internal import Synchronization
 
 /// The thread that owns every libpq connection of the process: callers post commands, the thread's loop does the rest.
 ///

@@ -13,6 +13,19 @@ package enum CreateArticle: Endpoint {
         package let tags: [String]?
         package let locale: String?
         package let data: JSONValue?
+
+        package init(
+            title: String, body: String, summary: String? = nil, slug: String? = nil, tags: [String]? = nil,
+            locale: String? = nil, data: JSONValue? = nil
+        ) {
+            self.title = title
+            self.body = body
+            self.summary = summary
+            self.slug = slug
+            self.tags = tags
+            self.locale = locale
+            self.data = data
+        }
     }
     package typealias Output = ArticleView
     package enum Failure: String, DeclaredFailure { case slugTaken = "slug-taken" }

@@ -32,7 +32,9 @@ package final class RevocationFeed: Sendable {
 
     /// How long neither Redis nor auth has been heard; nil before the first contact.
     package var silence: Duration? {
-        let sincePoll = lastPoll.withLock { $0 }.map { Duration.nanoseconds(Int64(Deadline.now.nanoseconds - $0.nanoseconds)) }
+        let sincePoll = lastPoll.withLock { $0 }.map {
+            Duration.nanoseconds(Int64(Deadline.now.nanoseconds - $0.nanoseconds))
+        }
         return [reader.silence, sincePoll].compactMap { $0 }.min()
     }
 
@@ -54,7 +56,9 @@ package final class RevocationFeed: Sendable {
         let at = entry.text("at").flatMap { Int64($0) }.map(Timestamp.init(microseconds:)) ?? .now
         if let session = entry.text("sid").flatMap(SessionID.init) {
             list.revoke(session: session, at: at)
-        } else if let account = entry.text("acct").flatMap(AccountID.init), let epoch = entry.text("ep").flatMap({ Int($0) }) {
+        } else if let account = entry.text("acct").flatMap(AccountID.init),
+            let epoch = entry.text("ep").flatMap({ Int($0) })
+        {
             list.revoke(account: account, belowEpoch: epoch, at: at)
         } else {
             logger.warning("a revocation could not be read", metadata: ["entry": "\(entry.id)"])

@@ -20,7 +20,9 @@ enum Accept {
         guard let header, !header.isEmpty else { return true }
         return header.split(separator: ",").contains { range in
             let parts = range.split(separator: ";").map(MediaType.trimmed)
-            let isRefused = parts.dropFirst().contains { $0 == "q=0" || $0.hasPrefix("q=0.0") && $0.allSatisfy { "q=0.".contains($0) } }
+            let isRefused = parts.dropFirst().contains {
+                $0 == "q=0" || $0.hasPrefix("q=0.0") && $0.allSatisfy { "q=0.".contains($0) }
+            }
             return !isRefused
                 && ["*/*", "application/*", "application/json", "application/problem+json"].contains(parts.first)
         }

@@ -43,7 +43,9 @@ package final class Readiness: Sendable {
     package func reply(verbose: Bool) async -> (status: Int, body: String) {
         let report = await report()
         let isReady = report.allSatisfy { $0.problem == nil }
-        let lines = report.map { "\($0.problem == nil ? "ok" : "not ok") \($0.name)\($0.problem.map { ": \($0)" } ?? "")" }
+        let lines = report.map {
+            "\($0.problem == nil ? "ok" : "not ok") \($0.name)\($0.problem.map { ": \($0)" } ?? "")"
+        }
         let summary = isReady ? "ready" : "not ready"
         return (isReady ? 200 : 503, (verbose ? lines + [summary] : [summary]).joined(separator: "\n") + "\n")
     }

@@ -94,7 +94,7 @@ struct TestGateway: Sendable {
         return ProcessSettings(
             Settings.of([
                 "CAUSEWAY_PROFILE": "development", "CAUSEWAY_KEYS_DIRECTORY": folder.path,
-                "CAUSEWAY_LOG_LEVEL": "critical",
+                "CAUSEWAY_LOG_LEVEL": "error",
             ]))
     }
 

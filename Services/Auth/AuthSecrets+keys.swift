@@ -1,0 +1,11 @@
+package import ServiceKit
+
+extension AuthSecrets {
+    /// The keys of a process's folder.
+    package init(_ directory: KeysDirectory) throws {
+        try self.init(
+            pepper: directory.keys(.pepper).map { ($0.id, $0.bytes) },
+            seal: directory.keys(.seal).map { ($0.id, $0.bytes) },
+            refresh: directory.keys(.refresh).map(\.bytes))
+    }
+}

@@ -1,0 +1,92 @@
+package import Contract
+package import Cryptography
+internal import Ledger
+package import Logging
+package import Outbound
+package import Postgres
+package import Primitives
+internal import Protocol
+internal import RateLimiting
+package import Redis
+
+/// Accounts, sessions, tokens and their revocation.
+///
+/// Layer 7. Owns the schema `auth`, into which no other service looks. The executable makes one, serves its `endpoints`
+/// and keeps `run` going.
+package struct AuthService: Sendable {
+    package static let schema = "auth"
+    package static let migrations = AuthMigrations.all
+
+    /// Hands one mail over.
+    package typealias Mailer = @Sendable (MailMessage) async throws(MailFailure) -> Void
+
+    private let parts: AuthParts
+    private let mailWorker: MailWorker
+
+    /// - Parameters:
+    ///   - database: connects as the data-only role, with `schema` as its search path.
+    ///   - mailer: `MailSender.send` where mails are to leave the process.
+    ///   - keyPrefix: stands before every key in Redis; tests keep apart by it.
+    package init(
+        configuration: AuthConfiguration, secrets: AuthSecrets, database: Database, redis: RedisClient,
+        hasher: PasswordHasher, mailer: @escaping Mailer, keyPrefix: String = "auth:", clock: Clock = .system, logger: Logger
+    ) {
+        let common = CommonPasswords(path: configuration.commonPasswordsPath)
+        logger.info(
+            "common passwords are refused", metadata: ["source": "\(common.source)", "count": "\(common.count)"])
+        parts = AuthParts(
+            configuration: configuration, database: database,
+            passwords: PasswordVault(hasher: hasher, pepper: secrets.pepper),
+            passwordRules: PasswordRules(codePointsMin: configuration.passwordCodePointsMin, common: common),
+            refreshTokens: secrets.refreshTokens,
+            signingKeys: SigningKeys(
+                database: database, keyring: secrets.signingKeys, schedule: configuration.keySchedule, clock: clock,
+                logger: logger),
+            attempts: AttemptGuard(
+                client: redis, policy: configuration.attempts, keyPrefix: "\(keyPrefix)attempt:", clock: clock),
+            limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock),
+            publisher: RevocationPublisher(database: database, redis: redis, clock: clock, logger: logger),
+            mail: MailQueue(limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock)),
+            clock: clock, logger: logger)
+        mailWorker = MailWorker(
+            configuration: configuration, database: database, mint: secrets.linkTokens, send: mailer, clock: clock,
+            logger: logger)
+    }
+
+    package var endpoints: [BoundEndpoint] {
+        Suite.auth.serve(
+            RegisterHandler(parts: parts), VerifyEmailHandler(parts: parts), ResendVerificationHandler(parts: parts),
+            LoginHandler(parts: parts), RefreshTokensHandler(parts: parts), LogoutHandler(parts: parts),
+            LogoutEverywhereHandler(parts: parts), ReadMeHandler(parts: parts), ListSessionsHandler(parts: parts),
+            RevokeSessionHandler(parts: parts), ReadKeySetHandler(parts: parts), ReadAccountHandler(parts: parts),
+            ListRevocationsHandler(parts: parts))
+    }
+
+    /// Makes what is missing before the first request: the signing keys. A call that comes earlier does it too.
+    package func prepare() async throws {
+        try await parts.signingKeys.refresh()
+    }
+
+    /// Sends mails, pushes revocations that were not pushed at once, rotates keys and tidies up, until cancelled. Faults of
+    /// the database, of Redis and of the mail server are waited out.
+    package func run() async throws {
+        let watch = KeyWatch(keys: parts.signingKeys, logger: parts.logger)
+        let housekeeping = Housekeeping(
+            database: parts.database, sessionHistory: parts.configuration.sessionHistory, clock: parts.clock,
+            logger: parts.logger)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await mailWorker.runner.run() }
+            group.addTask { await parts.publisher.run() }
+            group.addTask { await watch.run() }
+            group.addTask { await housekeeping.run() }
+        }
+    }
+
+    /// Checks that the audit is whole and unaltered.
+    ///
+    /// - Returns: where it ends.
+    /// - Throws: `AuditChain.Fault` where it is not.
+    package static func verifyAudit(_ database: Database) async throws -> AuditTail {
+        try await AuditStore().verify(database)
+    }
+}

@@ -1,0 +1,61 @@
+internal import Contract
+internal import Cryptography
+internal import Postgres
+internal import Primitives
+internal import Protocol
+
+/// Starts an account, or tells the owner of a known address by mail. The work and the answer are the same either way: one
+/// hash, one transaction, one job.
+///
+/// An account that exists is never changed here. One that is not verified yet gets its verification mail again, one
+/// that is gets a mail that says so.
+struct RegisterHandler: Handler {
+    typealias Operation = Register
+    let parts: AuthParts
+
+    func handle(_ input: Register.Input, _ call: Call<Anyone>) async throws -> Acceptance {
+        let faults = parts.passwordRules.faults(
+            of: input.password, email: input.email, displayName: input.displayName,
+            serviceName: parts.configuration.serviceName)
+        guard faults.isEmpty else { throw Rejection(Register.Failure.weakPassword, errors: faults) }
+        let now = parts.clock.now
+        let account = Account(
+            id: AccountID(UUIDv7(at: now)), email: input.email.text, emailKey: input.email.key, emailVerifiedAt: nil,
+            displayName: input.displayName, locale: input.locale,
+            roles: [parts.configuration.newAccountRole.rawValue], status: .active, epoch: 1, createdAt: now)
+        let password = try await seal(Secret(input.password), for: account.id)
+        // Asked in every case, so that asking takes as long. A new account gets its mail whatever the answer: it can be
+        // made only once, and others must not be able to use its address' share up.
+        let mayMail = await parts.mail.mayMail(account.emailKey)
+        try await store(account, password, mayMail: mayMail, call.facts, at: now)
+        return Acceptance()
+    }
+
+    private func seal(_ password: Secret<String>, for account: AccountID) async throws -> [UInt8] {
+        do throws(PasswordHasherFailure) {
+            return try await parts.passwords.seal(password, for: account)
+        } catch {
+            guard error.isBusy else { throw error }
+            throw Rejection(Register.Failure.busy, retryAfter: .seconds(1))
+        }
+    }
+
+    private func store(
+        _ account: Account, _ password: [UInt8], mayMail: Bool, _ facts: CallFacts, at now: Timestamp
+    ) async throws {
+        try await parts.database.transaction { transaction in
+            let isNew = try await parts.accounts.insert(account, in: transaction)
+            if isNew {
+                try await parts.accounts.insertCredential(of: account.id, password: password, at: now, in: transaction)
+            }
+            if isNew || mayMail {
+                let reason: MailReason = isNew ? .registered : .registeredAgain
+                let order = MailOrder(reason: reason, emailKey: account.emailKey, at: now)
+                try await parts.mail.enqueue(order, in: transaction)
+            }
+            let entry = AuditEntry(
+                .register, isNew ? .success : .known, subject: isNew ? account.id : nil, facts: facts)
+            try await parts.audit.append(entry, at: now, in: transaction)
+        }
+    }
+}

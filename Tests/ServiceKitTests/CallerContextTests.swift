@@ -1,0 +1,73 @@
+import Contract
+import Primitives
+import ServiceKit
+import Testing
+
+@Suite struct CallerContextTests {
+    private let now = Timestamp(seconds: 1_800_000_000)
+    private let key = Secret([UInt8](repeating: 7, count: 32))
+    private let context = CallerContext(
+        issuer: .gateway,
+        account: .init(
+            id: .make(), session: .make(), roles: ["author"], permissions: ["articles:write"],
+            authenticatedAt: Timestamp(seconds: 1_799_999_000), methods: ["pwd"], epoch: 3),
+        clientAddress: "192.0.2.1", userAgent: "curl/8 \"ä\"")
+
+    private var signer: CallerContextSigner { CallerContextSigner(issuer: .gateway, audience: .content, key: key) }
+    private var verifier: CallerContextVerifier { CallerContextVerifier(audience: .content, keys: [.gateway: [key]]) }
+
+    @Test func comesBackWhole() {
+        #expect(verifier.verify(signer.sign(context, now: now), now: now) == context)
+    }
+
+    @Test func lastsThirtySeconds() {
+        let text = signer.sign(context, now: now)
+        #expect(verifier.verify(text, now: now + .seconds(30)) != nil)
+        #expect(verifier.verify(text, now: now + .seconds(31)) == nil)
+    }
+
+    @Test func isForOneAudienceAndOneIssuer() {
+        let text = signer.sign(context, now: now)
+        #expect(CallerContextVerifier(audience: .user, keys: [.gateway: [key]]).verify(text, now: now) == nil)
+        #expect(CallerContextVerifier(audience: .content, keys: [.user: [key]]).verify(text, now: now) == nil)
+        let other = CallerContextVerifier(audience: .content, keys: [.gateway: [Secret([UInt8](repeating: 8, count: 32))]])
+        #expect(other.verify(text, now: now) == nil)
+    }
+
+    @Test func anotherIssuersNameDoesNotFit() {
+        // The content service holds a key of user's; it must not vouch as the gateway with it.
+        let forged = CallerContextSigner(issuer: .user, audience: .content, key: key)
+            .sign(CallerContext(issuer: .user), now: now)
+        let renamed = "v1.gateway." + forged.dropFirst("v1.user.".count)
+        #expect(verifier.verify(renamed, now: now) == nil)
+    }
+
+    @Test func everyChangedCharacterIsNoticed() {
+        let text = Array(signer.sign(context, now: now).utf8)
+        for index in text.indices {
+            var changed = text
+            changed[index] = changed[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            #expect(verifier.verify(String(decoding: changed, as: UTF8.self), now: now) == nil)
+        }
+        for length in 0..<text.count {
+            #expect(verifier.verify(String(decoding: text[..<length], as: UTF8.self), now: now) == nil)
+        }
+    }
+}
+
+@Suite struct RevocationListTests {
+    @Test func refusesSessionsAndOldEpochsUntilTheirTokensAreGone() {
+        let clock = ManualClock()
+        let list = RevocationList(clock: clock.clock)
+        let (session, account) = (SessionID.make(), AccountID.make())
+        list.revoke(session: session, at: clock.clock.now)
+        list.revoke(account: account, belowEpoch: 2, at: clock.clock.now)
+        list.revoke(account: account, belowEpoch: 1, at: clock.clock.now)
+        #expect(list.isRevoked(session: session, account: .make(), epoch: 9))
+        #expect(list.isRevoked(session: .make(), account: account, epoch: 1))
+        #expect(!list.isRevoked(session: .make(), account: account, epoch: 2))
+        clock.advance(by: RevocationList.lifetime + .seconds(61))
+        list.revoke(session: .make(), at: clock.clock.now)
+        #expect(list.count == 1)
+    }
+}
