@@ -170,6 +170,12 @@ let package = Package(
         tests(
             "ContentService",
             ["ContentService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),
+        tests(
+            "Gateway",
+            [
+                "Gateway", "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP",
+                "Protocol", "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging,
+            ]),
         tests("Tidy", [], golden: true),
 
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),

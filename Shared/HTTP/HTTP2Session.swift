@@ -133,6 +133,8 @@ package final class HTTP2Session {
             stream.unconsumedBytes = 0
         }
         if headStream === stream { headStream = nil }
+        // The library may name the stream again, after it was let go here (a request that could not leave).
+        unsafe nghttp2_session_set_stream_user_data(handle, stream.id, nil)
         let last = streams.removeLast()
         if last !== stream {
             streams[stream.slot] = last

@@ -1,0 +1,142 @@
+import Contract
+import Foundation
+import TestKit
+import Testing
+
+@testable import Gateway
+
+/// What the edge answers by itself, seen by curl and httpx over TLS.
+@Suite("The edge")
+struct EdgeTests {
+    private static let securityFields = [
+        "strict-transport-security", "x-content-type-options", "referrer-policy", "content-security-policy",
+        "cross-origin-resource-policy", "cross-origin-opener-policy", "cross-origin-embedder-policy", "x-request-id",
+    ]
+
+    private func expectProblem(_ reply: TestGateway.Reply, _ status: Int, _ code: String) {
+        #expect(reply.status == status, "\(reply)")
+        #expect(reply["content-type"] == "application/problem+json", "\(reply)")
+        #expect(reply.json["code"] == code, "\(reply)")
+        #expect(reply.json["type"] == "/problems/\(code)")
+        #expect(reply.json["instance"] == "urn:request:\(reply["x-request-id"] ?? "none")")
+        for name in Self.securityFields { #expect(reply[name] != nil, "\(name) is missing: \(reply)") }
+        #expect(reply["server"] == nil)
+    }
+
+    @Test("answers for itself over both versions", arguments: ["--http2", "--http1.1"])
+    func own(version: String) async throws {
+        try await TestGateway.with { gateway in
+            let alive = try await gateway.get("/livez", [version])
+            #expect(alive.status == 200 && alive.body == "alive\n")
+            #expect(try await gateway.get("/readyz?verbose", [version]).body == "ok keys\nready\n")
+            let document = try await gateway.get("/openapi.json", [version])
+            #expect(document.json["openapi"] == "3.1.0")
+            #expect(document["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'")
+            let page = try await gateway.get("/verify", [version])
+            #expect(page["content-type"] == "text/html; charset=utf-8")
+            #expect(page["content-security-policy"]?.contains("script-src 'sha256-") == true)
+            #expect(try await gateway.get("/problems/rate-limited", [version]).body.contains("Too many requests"))
+            let head = try await gateway.get("/openapi.json", [version, "-I"])
+            #expect(head.status == 200 && head.body.isEmpty)
+            #expect(head["content-length"] == document["content-length"])
+            for name in Self.securityFields { #expect(head[name] != nil, "\(name)") }
+            let index = try await gateway.get("/", [version])
+            #expect(index.json["openapi"] == "/openapi.json")
+            #expect(gateway.service.calls.isEmpty)
+        }
+    }
+
+    @Test("refuses what nothing answers to")
+    func unknown() async throws {
+        try await TestGateway.with { gateway in
+            for path in ["/nothing", "/v1/articles/", "/internal/auth/revocations", "/metrics"] {
+                expectProblem(try await gateway.get(path), 404, "not-found")
+            }
+            let put = try await gateway.get("/v1/articles", ["-X", "PUT"])
+            expectProblem(put, 405, "method-not-allowed")
+            #expect(put["allow"] == "GET, POST, HEAD, OPTIONS")
+            for method in ["TRACE", "BREW", "get"] {
+                expectProblem(try await gateway.get("/v1/articles", ["-X", method]), 501, "not-implemented")
+            }
+            let options = try await gateway.get("/v1/articles", ["-X", "OPTIONS"])
+            #expect(options.status == 204 && options["allow"] == "GET, POST, HEAD, OPTIONS" && options.body.isEmpty)
+            #expect(try await gateway.curl(["-X", "OPTIONS", "--request-target", "*", gateway.origin]).status == 204)
+            for path in ["/v1/../livez", "/v1/%2e%2e/livez", "/v1/articles%2Fx", "/a%00", "/a%zz", "/a%5cb"] {
+                expectProblem(try await gateway.get(path), 400, "malformed-request")
+            }
+            #expect(try await gateway.get("//v1//%61rticles?limit=1").status == 200)
+            #expect(gateway.service.calls.map(\.target) == ["/v1/articles?limit=1"])
+        }
+    }
+
+    @Test("redirects plain HTTP and takes nothing there")
+    func redirect() async throws {
+        try await TestGateway.with { gateway in
+            let plain = "http://127.0.0.1:\(gateway.ports.http)"
+            let reply = try await gateway.curl([plain + "/v1/articles?a=1"])
+            #expect(reply.status == 308)
+            #expect(reply["location"] == "https://127.0.0.1/v1/articles?a=1")
+            let strange = try await gateway.curl(["-H", "Host: a_b", plain + "/x"])
+            #expect(strange["location"] == "https://gateway.example/x")
+            let post = try await gateway.curl(["-d", "password", plain + "/v1/auth/login"])
+            #expect(post.status == 400 && post.json["code"] == "malformed-request")
+            #expect(try await gateway.curl(["--path-as-is", plain + "/../x"]).status == 400)
+            let wrong = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.https)/livez"])
+            #expect(wrong.status == 400)
+            #expect(gateway.service.calls.isEmpty)
+        }
+    }
+
+    @Test("shows a new certificate once its files were read again")
+    func reload() async throws {
+        try await TestGateway.with { gateway in
+            let connection = ["-o", "/dev/null", "-w", "%{ssl_verify_result}", "\(gateway.origin)/livez"]
+            #expect(try await gateway.curl(connection).exit == 0)
+            let renewed = try CertificateFiles.make()
+            try renewed.write(over: gateway)
+            // The client trusts only the new one, which is not shown yet.
+            #expect(try await gateway.curl(connection).exit == 60)
+            try gateway.gateway.certificates.reload()
+            #expect(try await gateway.curl(connection).exit == 0)
+            try Data("no certificate".utf8).write(to: URL(fileURLWithPath: gateway.certificatePath))
+            #expect(throws: (any Error).self) { try gateway.gateway.certificates.reload() }
+            try renewed.write(over: gateway)
+            #expect(try await gateway.curl(connection).exit == 0)
+        }
+    }
+
+    @Test("speaks with httpx over HTTP/2")
+    func httpx() async throws {
+        try await TestGateway.with { gateway in
+            let outcome = try await ChildProcess.run(
+                [ChildProcess.python, "-c", Self.script, gateway.origin, gateway.certificatePath, gateway.token()])
+            #expect(outcome.status == 0, "\(outcome.errorText)")
+            #expect(outcome.text == "done\n")
+        }
+    }
+
+    private static let script = """
+        import ssl, sys, httpx
+        origin, certificate, token = sys.argv[1:]
+        trust = ssl.create_default_context(cafile=certificate)
+        with httpx.Client(http2=True, verify=trust, base_url=origin, trust_env=False) as client:
+            for _ in range(20):
+                answer = client.get("/v1/articles")
+                assert answer.status_code == 200 and answer.http_version == "HTTP/2", answer
+            answer = client.head("/v1/articles")
+            assert answer.status_code == 200 and answer.content == b"", answer
+            body = b"x" * 200_000
+            answer = client.post("/v1/articles", content=body, headers={"authorization": "Bearer " + token})
+            assert answer.json() == {"bodyBytes": len(body)}, answer.text
+            def pieces():
+                for _ in range(40):
+                    yield b"x" * 10_000
+            answer = client.post("/v1/articles", content=pieces(), headers={"authorization": "Bearer " + token})
+            assert answer.json() == {"bodyBytes": 400_000}, answer.text
+            answer = client.post("/v1/articles", content=b"", headers={"authorization": "Bearer " + token})
+            assert answer.json() == {"bodyBytes": 0}, answer.text
+            answer = client.delete("/v1/articles/a", headers={"authorization": "Bearer " + token})
+            assert answer.status_code == 200, answer.text
+        print("done")
+        """
+}

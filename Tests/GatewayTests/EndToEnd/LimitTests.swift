@@ -1,0 +1,105 @@
+import Cryptography
+import Foundation
+import TestKit
+import Testing
+
+@testable import Gateway
+
+/// Rate limits as clients see them.
+@Suite("Limits at the edge")
+struct LimitTests {
+    /// The statuses of `count` equal requests on one connection.
+    private func statuses(_ gateway: TestGateway, _ count: Int, _ path: String, _ arguments: [String]) async throws
+        -> [Int: Int]
+    {
+        let outcome = try await ChildProcess.run(
+            ["curl", "-sS", "--noproxy", "*", "--cacert", gateway.certificatePath, "-o", "/dev/null", "-w", "%{http_code}\\n"]
+                + arguments + ["\(gateway.origin)\(path)#[1-\(count)]"])
+        return Dictionary(grouping: outcome.text.split(separator: "\n").compactMap { Int($0) }) { $0 }
+            .mapValues(\.count)
+    }
+
+    @Test("are told on every answer, and refuse with the time to wait")
+    func writes() async throws {
+        let redis = try TestRedisServer()
+        try await TestGateway.with(redisPort: redis.port) { gateway in
+            let bearer = ["-H", "Authorization: Bearer \(gateway.token())"]
+            let first = try await gateway.get("/v1/articles", bearer + ["-d", "{}"])
+            #expect(first.status == 200 && first["ratelimit-policy"] == "\"write\";q=60;w=60")
+            #expect(first["ratelimit"] == "\"write\";r=19;t=1")
+            let rest = try await statuses(gateway, 30, "/v1/articles", bearer + ["-d", "{}"])
+            // The burst, and one a second that came back meanwhile.
+            let allowed = rest[200, default: 0]
+            #expect((19...25).contains(allowed) && rest[429] == 30 - allowed, "\(rest)")
+            let refused = try await gateway.get("/v1/articles", bearer + ["-d", "{}"])
+            #expect(refused.status == 429 && refused.json["code"] == "rate-limited", "\(refused)")
+            #expect(refused["retry-after"] == "1")
+            #expect(refused["ratelimit"]?.hasPrefix("\"write\";r=0;t=") == true)
+            // Another principal, and another class, are not concerned.
+            let other = ["-H", "Authorization: Bearer \(gateway.token())", "-d", "{}"]
+            #expect(try await gateway.get("/v1/articles", other).status == 200)
+            let read = try await gateway.get("/v1/articles", bearer)
+            #expect(read.status == 200 && read["ratelimit-policy"] == "\"read\";q=600;w=60")
+            #expect(try await gateway.get("/livez")["ratelimit"] == nil)
+        }
+    }
+
+    @Test("count sign-ins by address")
+    func login() async throws {
+        let redis = try TestRedisServer()
+        try await TestGateway.with(redisPort: redis.port) { gateway in
+            let seen = try await statuses(gateway, 40, "/v1/auth/login", ["-d", "{}"])
+            #expect((30...35).contains(seen[200, default: 0]), "\(seen)")
+            #expect(seen[200, default: 0] + seen[429, default: 0] == 40, "\(seen)")
+        }
+    }
+
+    @Test("stop an address that guesses tokens, and not the callers beside it")
+    func guesses() async throws {
+        let redis = try TestRedisServer()
+        try await TestGateway.with(redisPort: redis.port) { gateway in
+            let known = ["-H", "Authorization: Bearer \(gateway.token())"]
+            #expect(try await gateway.get("/v1/users/me", known).status == 200)
+            let guess = ["-H", "Authorization: Bearer \(gateway.token(key: .generate()))"]
+            let seen = try await statuses(gateway, 130, "/v1/users/me", guess)
+            #expect((100...110).contains(seen[401, default: 0]), "\(seen)")
+            #expect(seen[401, default: 0] + seen[429, default: 0] == 130, "\(seen)")
+            // A token that was seen to be good still is.
+            #expect(try await gateway.get("/v1/users/me", known).status == 200)
+        }
+    }
+
+    @Test("hold without Redis, by a share, without a stall or a fault")
+    func withoutRedis() async throws {
+        let redis = try TestRedisServer()
+        try await TestGateway.with(redisPort: redis.port) { gateway in
+            let bearer = ["-H", "Authorization: Bearer \(gateway.token())"]
+            #expect(try await gateway.get("/v1/articles", bearer + ["-d", "{}"]).status == 200)
+            redis.freeze()
+            let start = ContinuousClock.now
+            let frozen = try await statuses(gateway, 20, "/v1/articles", bearer + ["-d", "{}"])
+            // Half the burst, and what comes back at half the pace.
+            #expect((10...13).contains(frozen[200, default: 0]), "\(frozen)")
+            #expect(frozen[200, default: 0] + frozen[429, default: 0] == 20, "\(frozen)")
+            #expect(ContinuousClock.now - start < .seconds(10))
+            redis.thaw()
+            redis.stop()
+            #expect(try await gateway.get("/v1/articles", bearer)["ratelimit"]?.hasPrefix("\"read\";r=") == true)
+            try redis.start()
+            let fresh = ["-H", "Authorization: Bearer \(gateway.token())", "-d", "{}"]
+            try await eventually {
+                try await gateway.get("/v1/articles", fresh)["ratelimit"]?.hasPrefix("\"write\";r=1") == true
+            }
+        }
+    }
+
+    @Test("are multiplied by configuration")
+    func multiplied() async throws {
+        let redis = try TestRedisServer()
+        try await TestGateway.with(redisPort: redis.port, change: { $0.limitMultiplier = 10 }) { gateway in
+            let bearer = ["-H", "Authorization: Bearer \(gateway.token())"]
+            let seen = try await statuses(gateway, 100, "/v1/articles", bearer + ["-d", "{}"])
+            #expect(seen == [200: 100])
+        }
+    }
+}

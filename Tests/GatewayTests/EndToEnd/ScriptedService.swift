@@ -1,0 +1,134 @@
+import Contract
+import HTTP
+import JSON
+import NIOCore
+import Primitives
+import Protocol
+import Synchronization
+import Transport
+
+/// What one call looked like to the service.
+struct SeenCall: Sendable {
+    let method: String
+    let target: String
+    let fields: HeaderFields
+    var bodyBytes = 0
+}
+
+/// Stands for all services behind the gateway. What it does is said by the query's `do`; without it, it says 200.
+final class ScriptedService: RequestHandler {
+    private struct State {
+        var calls: [SeenCall] = []
+        var cancelled = 0
+        var bytesSent = 0
+        var bytesRead = 0
+        var isGateOpen = false
+        var resetsLeft = 0
+        var keySet: [UInt8] = []
+        var keyFetches = 0
+        var revocations: [RevocationView] = []
+    }
+
+    private let state = Mutex(State())
+
+    var calls: [SeenCall] { state.withLock { $0.calls } }
+    var cancelled: Int { state.withLock { $0.cancelled } }
+    var bytesSent: Int { state.withLock { $0.bytesSent } }
+    var bytesRead: Int { state.withLock { $0.bytesRead } }
+    var keyFetches: Int { state.withLock { $0.keyFetches } }
+    func openGate() { state.withLock { $0.isGateOpen = true } }
+    func resetNext(_ count: Int) { state.withLock { $0.resetsLeft = count } }
+    func publish(_ keySet: [UInt8]) { state.withLock { $0.keySet = keySet } }
+    func revoke(_ revocation: RevocationView) { state.withLock { $0.revocations.append(revocation) } }
+
+    func handle(_ exchange: ServerExchange) async {
+        let path = exchange.head.path
+        if path == "/.well-known/jwks.json" {
+            let body = state.withLock { state in
+                state.keyFetches += 1
+                return state.keySet
+            }
+            return answer(exchange, body)
+        }
+        if path == "/internal/auth/revocations" {
+            var writer = JSONWriter()
+            Items(items: state.withLock { $0.revocations }).encode(into: &writer)
+            return answer(exchange, writer.bytes)
+        }
+        let mustReset = state.withLock { state in
+            state.calls.append(
+                SeenCall(method: exchange.head.method.text, target: path, fields: exchange.head.fields))
+            defer { state.resetsLeft = max(0, state.resetsLeft - 1) }
+            return state.resetsLeft > 0
+        }
+        if mustReset { return exchange.abort(.internalError) }
+        let act = path.split(separator: "do=").dropFirst().first ?? ""
+        do throws(BodyFailure) { try await perform(String(act), exchange) } catch {}
+    }
+
+    private func perform(_ act: String, _ exchange: ServerExchange) async throws(BodyFailure) {
+        switch act {
+        case "hang": await hang(exchange)
+        case "reset": exchange.abort(.internalError)
+        case "break":
+            let writer = exchange.start(ResponseHead(status: 200, fields: ["content-type": "text/plain"]))
+            try await writer.write(ByteBuffer(string: "begun"))
+            await gate()
+            writer.abort()
+        case "large": try await large(exchange)
+        case "refuse":
+            exchange.respond(ResponseHead(status: 422, fields: ["content-type": "text/plain"]))
+        case "hold":
+            await gate()
+            try await readAll(exchange)
+        case "fields":
+            exchange.respond(
+                ResponseHead(
+                    status: 200,
+                    fields: [
+                        "content-type": "application/json", "server": "secret/1.2", "set-cookie": "a=b",
+                        "x-internal": "1", "x-request-id": "forged", "strict-transport-security": "max-age=0",
+                        "etag": "\"1\"", "location": "/v1/articles/x",
+                    ]), body: ByteBuffer(string: "{}"))
+        case "unchanged": exchange.respond(ResponseHead(status: 304, fields: ["etag": "\"1\""]))
+        default: try await readAll(exchange)
+        }
+    }
+
+    private func answer(_ exchange: ServerExchange, _ body: [UInt8]) {
+        exchange.respond(
+            ResponseHead(status: 200, fields: ["content-type": "application/json"]), body: ByteBuffer(bytes: body))
+    }
+
+    private func readAll(_ exchange: ServerExchange) async throws(BodyFailure) {
+        var count = 0
+        while let bytes = try await exchange.body.next() {
+            count += bytes.readableBytes
+            state.withLock { $0.bytesRead += bytes.readableBytes }
+        }
+        answer(exchange, Array("{\"bodyBytes\":\(count)}".utf8))
+    }
+
+    static let largeBytes = 100 << 20
+
+    private func large(_ exchange: ServerExchange) async throws(BodyFailure) {
+        let writer = exchange.start(
+            ResponseHead(status: 200, fields: ["content-type": "application/octet-stream"]))
+        await gate()
+        let piece = ByteBuffer(repeating: 0x61, count: 64 * 1024)
+        for _ in 0..<Self.largeBytes / piece.readableBytes {
+            try await writer.write(piece)
+            state.withLock { $0.bytesSent += piece.readableBytes }
+        }
+        writer.finish()
+    }
+
+    private func gate() async {
+        while !state.withLock({ $0.isGateOpen }), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(2)) }
+    }
+
+    private func hang(_ exchange: ServerExchange) async {
+        while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(2)) }
+        state.withLock { $0.cancelled += 1 }
+    }
+}

@@ -1,0 +1,106 @@
+import Contract
+import Cryptography
+import Logging
+import Primitives
+import Protocol
+import ServiceKit
+import TestKit
+import Testing
+
+@testable import Gateway
+
+@Suite("The token verifier")
+struct TokenVerifierTests {
+    private let key = P256PrivateKey.generate()
+    private let clock = ManualClock()
+    private let session = SessionID.make()
+    private let account = AccountID.make()
+
+    private func token(_ change: (inout AccessTokenClaims) -> Void = { _ in }) -> String {
+        let now = clock.clock.now
+        var claims = AccessTokenClaims(
+            issuer: "i", subject: account.uuid, audience: "a", issuedAt: now, expiresAt: now + .seconds(900),
+            clientID: "c", scopes: Role.admin.permissions, sessionID: session.uuid, authenticatedAt: now,
+            methods: ["pwd"], roles: ["editor"], epoch: 3)
+        change(&claims)
+        return JWS.sign(claims.encoded, type: AccessTokenClaims.tokenType, key: key)
+    }
+
+    private func with(_ body: (TokenVerifier, RevocationList) async throws -> Void) async throws {
+        let ring = KeyRing(
+            auth: ScriptedAuth([key.publicKey]), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let running = Task { await ring.run() }
+        defer { running.cancel() }
+        try await eventually { ring.isReady }
+        let revocations = RevocationList(clock: clock.clock)
+        try await body(
+            TokenVerifier(issuer: "i", audience: "a", keys: ring, revocations: revocations, clock: clock.clock),
+            revocations)
+    }
+
+    private func refusal(_ verdict: TokenVerifier.Verdict?) -> String? {
+        if case .refused(let reason, _) = verdict { reason } else { nil }
+    }
+
+    private func isForgery(_ verdict: TokenVerifier.Verdict?) -> Bool? {
+        if case .refused(_, let isForgery) = verdict { isForgery } else { nil }
+    }
+
+    private func isGood(_ verdict: TokenVerifier.Verdict?) -> Bool {
+        if case .good = verdict { true } else { false }
+    }
+
+    @Test("remembers a good token for a minute")
+    func memory() async throws {
+        try await with { verifier, _ in
+            let token = token()
+            #expect(verifier.recall(token) == nil)
+            #expect(isGood(await verifier.verify(token)))
+            clock.advance(by: .seconds(59))
+            #expect(isGood(verifier.recall(token)))
+            clock.advance(by: .seconds(1))
+            #expect(verifier.recall(token) == nil)
+            #expect(isGood(await verifier.verify(token)))
+        }
+    }
+
+    @Test("never remembers a token beyond its end")
+    func expiry() async throws {
+        try await with { verifier, _ in
+            let token = token { $0.expiresAt = $0.issuedAt + .seconds(10) }
+            #expect(isGood(await verifier.verify(token)))
+            clock.advance(by: .seconds(39))
+            #expect(isGood(verifier.recall(token)))
+            clock.advance(by: .seconds(1))
+            #expect(verifier.recall(token) == nil)
+            #expect(refusal(await verifier.verify(token)) == "expired")
+        }
+    }
+
+    @Test("looks at revocations every time")
+    func revocation() async throws {
+        try await with { verifier, revocations in
+            let token = token()
+            #expect(isGood(await verifier.verify(token)))
+            revocations.revoke(account: account, belowEpoch: 3, at: clock.clock.now)
+            #expect(isGood(verifier.recall(token)))
+            revocations.revoke(account: account, belowEpoch: 4, at: clock.clock.now)
+            #expect(refusal(verifier.recall(token)) == "revoked")
+            let newer = self.token { $0.epoch = 4 }
+            #expect(isGood(await verifier.verify(newer)))
+            revocations.revoke(session: session, at: clock.clock.now)
+            #expect(refusal(verifier.recall(newer)) == "revoked")
+            #expect(refusal(await verifier.verify(newer)) == "revoked")
+        }
+    }
+
+    @Test("tells forgeries from tokens that were ours")
+    func forgery() async throws {
+        try await with { verifier, _ in
+            let old = token { $0.issuedAt = $0.issuedAt - .seconds(2000); $0.expiresAt = $0.issuedAt + .seconds(900) }
+            #expect(isForgery(await verifier.verify(old)) == false)
+            #expect(isForgery(await verifier.verify(token() + "x")) == true)
+            #expect(verifier.recall(old) == nil)
+        }
+    }
+}
