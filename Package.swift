@@ -176,6 +176,7 @@ let package = Package(
                 "Gateway", "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP",
                 "Protocol", "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging,
             ]),
+        tests("EndToEnd", ["Primitives", "JSON", "TestKit"]),
         tests("Tidy", [], golden: true),
 
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
