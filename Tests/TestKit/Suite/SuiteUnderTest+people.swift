@@ -10,6 +10,18 @@ package struct Person: Sendable {
     package let refreshToken: String
     package let sessionID: String
 
+    /// - Parameter tokens: the answer of a sign-in or refresh; nil where it gives no tokens.
+    package init?(email: String, password: String = SuiteUnderTest.password, tokens: HTTPReply) {
+        guard tokens.status == 200, let access = tokens["accessToken"]?.string,
+            let refresh = tokens["refreshToken"]?.string, let session = tokens["sessionId"]?.string
+        else { return nil }
+        self.email = email
+        self.password = password
+        accessToken = access
+        refreshToken = refresh
+        sessionID = session
+    }
+
     /// The header line of this person's calls.
     package var authorization: String { "authorization: Bearer \(accessToken)" }
 }
@@ -22,6 +34,13 @@ extension SuiteUnderTest {
     /// An address that no other test uses.
     package static func newEmail(_ name: String = "person") -> String {
         "\(name)-\(lastPerson.wrappingAdd(1, ordering: .relaxed).newValue)@example.test"
+    }
+
+    /// A source address of the loopback that no other call had: sign-ins are limited by address, and no multiplier
+    /// raises that.
+    package static func newAddress() -> String {
+        let number = lastPerson.wrappingAdd(1, ordering: .relaxed).newValue
+        return "127.\(1 + number / 62_500 % 250).\(1 + number / 250 % 250).\(1 + number % 250)"
     }
 
     /// Registers, verifies by the mailed link, and signs in.
@@ -42,14 +61,12 @@ extension SuiteUnderTest {
     }
 
     package func signIn(_ email: String, password: String = password) async throws -> Person {
-        let reply = try await gateway.send(
+        let reply = try await gateway.with("--interface", Self.newAddress()).send(
             "POST", "/v1/auth/login", json: #"{"email":"\#(email)","password":"\#(password)"}"#)
-        guard reply.status == 200, let access = reply["accessToken"]?.string,
-            let refresh = reply["refreshToken"]?.string,
-            let session = reply["sessionId"]?.string
-        else { throw Fault(description: "login: \(reply)") }
-        return Person(
-            email: email, password: password, accessToken: access, refreshToken: refresh, sessionID: session)
+        guard let person = Person(email: email, password: password, tokens: reply) else {
+            throw Fault(description: "login: \(reply)")
+        }
+        return person
     }
 
     /// The mails to an address, newest first, as the catcher lists them.
