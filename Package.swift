@@ -104,7 +104,8 @@ let package = Package(
         module(
             "ServiceKit",
             [
-                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
+                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport",
+                "Postgres",
                 "Redis", nioCore, logging, metrics, configuration, lifecycle,
             ]),
 
@@ -121,12 +122,14 @@ let package = Package(
         module(
             "ContentService", at: "Services/Content",
             [
-                "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit", logging,
+                "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit",
+                logging,
             ]),
         module(
             "Gateway", at: "gateway",
             [
-                "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
+                "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP",
+                "Protocol",
                 "Transport", "Redis", "ServiceKit", nioCore, logging, lifecycle,
             ]),
 
@@ -134,7 +137,8 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound", "Redis",
+                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound",
+                "Redis",
                 "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway", logging, lifecycle,
                 signals, arguments,
             ],
