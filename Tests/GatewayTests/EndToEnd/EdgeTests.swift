@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// What the edge answers by itself, seen by curl and httpx over TLS.
-@Suite("The edge")
+@Suite("The edge", .serialized)
 struct EdgeTests {
     private static let securityFields = [
         "strict-transport-security", "x-content-type-options", "referrer-policy", "content-security-policy",

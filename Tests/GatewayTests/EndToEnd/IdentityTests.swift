@@ -10,7 +10,7 @@ import Testing
 @testable import Gateway
 
 /// Who is let through, as whom, seen from both sides of the gateway.
-@Suite("Identity at the edge")
+@Suite("Identity at the edge", .serialized)
 struct IdentityTests {
     private func bearer(_ token: String) -> [String] { ["-H", "Authorization: Bearer \(token)"] }
 

@@ -26,9 +26,11 @@ struct TestGateway: Sendable {
 
     /// - Parameters:
     ///   - redisPort: nil for one where nobody listens.
+    ///   - redisTimeout: how long a limit waits for Redis: long, so that a busy machine changes no verdict.
     ///   - servicePort: nil for the scripted service's.
     static func with(
-        redisPort: Int? = nil, servicePort: Int? = nil, change: (inout GatewayConfiguration) -> Void = { _ in },
+        redisPort: Int? = nil, redisTimeout: Duration = .seconds(10), servicePort: Int? = nil,
+        change: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: (TestGateway) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "gateway-\(UUID().uuidString)")
@@ -54,6 +56,7 @@ struct TestGateway: Sendable {
             telemetry: ProcessTelemetry(service: "gateway", settings: process), loops: loops
         ) { sink.yield($0) }
         gateway.endpoints += TestOperations.descriptions
+        gateway.limiterSettings.timeout = redisTimeout
         let running = gateway
         let serving = Task { try await running.run() }
         for await ports in started {
@@ -94,7 +97,7 @@ struct TestGateway: Sendable {
         return ProcessSettings(
             Settings.of([
                 "CAUSEWAY_PROFILE": "development", "CAUSEWAY_KEYS_DIRECTORY": folder.path,
-                "CAUSEWAY_LOG_LEVEL": "error",
+                "CAUSEWAY_LOG_LEVEL": "critical",
             ]))
     }
 
