@@ -161,7 +161,7 @@ let package = Package(
             "AuthService",
             [
                 "AuthService", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres",
-                "Outbound", "Redis", "Ledger", "ServiceKit", "TestKit", nioPosix, logging,
+                "Outbound", "Redis", "ServiceKit", "TestKit", nioPosix, logging,
             ]),
         tests("ServiceKit", ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives"]),
         tests(

@@ -26,6 +26,8 @@ package struct AuthConfiguration: Sendable {
     package var newAccountRole = Role.reader
     /// How often a password may be tried.
     package var attempts = AttemptPolicy.login
+    /// How long Redis may take to count an attempt; after that this process counts for itself.
+    package var limitTimeout: Duration = .milliseconds(100)
     package var keySchedule = KeySchedule()
     /// How long ended sessions are kept.
     package var sessionHistory: Duration = .seconds(30 * 86_400)

@@ -29,11 +29,15 @@ package struct AuthService: Sendable {
     ///   - keyPrefix: stands before every key in Redis; tests keep apart by it.
     package init(
         configuration: AuthConfiguration, secrets: AuthSecrets, database: Database, redis: RedisClient,
-        hasher: PasswordHasher, mailer: @escaping Mailer, keyPrefix: String = "auth:", clock: Clock = .system, logger: Logger
+        hasher: PasswordHasher, mailer: @escaping Mailer, keyPrefix: String = "auth:", clock: Clock = .system,
+        logger: Logger
     ) {
         let common = CommonPasswords(path: configuration.commonPasswordsPath)
         logger.info(
             "common passwords are refused", metadata: ["source": "\(common.source)", "count": "\(common.count)"])
+        var limits = RateLimiter.Settings()
+        limits.timeout = configuration.limitTimeout
+        let limiter = RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", settings: limits, clock: clock)
         parts = AuthParts(
             configuration: configuration, database: database,
             passwords: PasswordVault(hasher: hasher, pepper: secrets.pepper),
@@ -43,10 +47,11 @@ package struct AuthService: Sendable {
                 database: database, keyring: secrets.signingKeys, schedule: configuration.keySchedule, clock: clock,
                 logger: logger),
             attempts: AttemptGuard(
-                client: redis, policy: configuration.attempts, keyPrefix: "\(keyPrefix)attempt:", clock: clock),
-            limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock),
+                client: redis, policy: configuration.attempts, keyPrefix: "\(keyPrefix)attempt:",
+                timeout: configuration.limitTimeout, clock: clock),
+            limiter: limiter,
             publisher: RevocationPublisher(database: database, redis: redis, clock: clock, logger: logger),
-            mail: MailQueue(limiter: RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", clock: clock)),
+            mail: MailQueue(limiter: limiter),
             clock: clock, logger: logger)
         mailWorker = MailWorker(
             configuration: configuration, database: database, mint: secrets.linkTokens, send: mailer, clock: clock,
@@ -67,8 +72,8 @@ package struct AuthService: Sendable {
         try await parts.signingKeys.refresh()
     }
 
-    /// Sends mails, pushes revocations that were not pushed at once, rotates keys and tidies up, until cancelled. Faults of
-    /// the database, of Redis and of the mail server are waited out.
+    /// Sends mails, pushes revocations that were not pushed at once, rotates keys and tidies up, until cancelled.
+    /// Faults of the database, of Redis and of the mail server are waited out.
     package func run() async throws {
         let watch = KeyWatch(keys: parts.signingKeys, logger: parts.logger)
         let housekeeping = Housekeeping(

@@ -36,7 +36,7 @@ import Testing
                 let other = AuthHarness(beside: auth, AuthHarness.Options())
                 #expect(try await other.refresh(first["refreshToken"]).code == "refresh-reused")
                 #expect(try await auth.refresh(third["refreshToken"], by: client).code == "session-revoked")
-                #expect(try await auth.pushed(try #require(first["sessionId"])) == 1)
+                try await auth.isPushed(try #require(first["sessionId"]))
                 let message = try await auth.mail(to: "ben@example.com", count: 2)
                 #expect(message.subject.hasPrefix("We signed a device out"))
                 let revocations = try await auth.call("listRevocations", by: Self.peer)

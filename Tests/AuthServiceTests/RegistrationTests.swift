@@ -12,7 +12,8 @@ import Testing
 @Suite struct RegistrationTests {
     private static let accounts = Statement<Int>("test.accounts", "SELECT count(*) FROM auth.accounts")
     private static let jobs = Statement<Int>("test.jobs", "SELECT count(*) FROM auth.jobs")
-    private static let epochs = Statement<Int>("test.passwords", "SELECT count(DISTINCT password) FROM auth.credentials")
+    private static let epochs = Statement<Int>(
+        "test.passwords", "SELECT count(DISTINCT password) FROM auth.credentials")
 
     @Test func knownAndUnknownGetTheSameAnswerAndAMailEach() async throws {
         try await AuthHarness.run { auth in
@@ -36,7 +37,8 @@ import Testing
                 let message = try await auth.mail(to: "jon@example.com", count: 2)
                 #expect(message.subject.hasPrefix("You already have an account"))
                 #expect(!message.text.contains("token"))
-                #expect(try await auth.login("jon@example.com", "another ordinary sentence").code == "invalid-credentials")
+                #expect(
+                    try await auth.login("jon@example.com", "another ordinary sentence").code == "invalid-credentials")
                 #expect(try await auth.login("jon@example.com").status == 200)
             }
         }

@@ -13,6 +13,8 @@ import Transport
         try await TestServer.with(.http2, limits: limits) { server in
             var configuration = ClientPoolConfiguration(host: "127.0.0.1", port: server.port)
             configuration.observer = server.record.observer
+            // The machine may be busy with other tests.
+            configuration.connectTimeout = .seconds(20)
             change(&configuration)
             let pool = await ClientPool(configuration, on: server.loops)
             let value = try await body(server, pool)

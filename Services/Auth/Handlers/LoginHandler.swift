@@ -9,8 +9,8 @@ internal import Redis
 
 /// Signs in with address and password.
 ///
-/// The attempt is counted before anything is looked up; then every path costs one query, one hash and one transaction, and
-/// unknown, wrong, disabled and locked all end in the same 401.
+/// The attempt is counted before anything is looked up; then every path costs one query, one hash and one
+/// transaction, and unknown, wrong, disabled and locked all end in the same 401.
 struct LoginHandler: Handler {
     typealias Operation = Login
     let parts: AuthParts

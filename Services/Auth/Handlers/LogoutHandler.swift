@@ -15,8 +15,8 @@ struct LogoutHandler: Handler {
     }
 }
 
-/// Ends every session of the caller. With `keepCurrent` the others are revoked one by one; without it the account's epoch
-/// grows, which ends every access token at once, even one whose session is not known any more.
+/// Ends every session of the caller. With `keepCurrent` the others are revoked one by one; without it the account's
+/// epoch grows, which ends every access token at once, even one whose session is not known any more.
 struct LogoutEverywhereHandler: Handler {
     typealias Operation = LogoutEverywhere
     let parts: AuthParts

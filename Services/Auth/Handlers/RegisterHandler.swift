@@ -4,8 +4,8 @@ internal import Postgres
 internal import Primitives
 internal import Protocol
 
-/// Starts an account, or tells the owner of a known address by mail. The work and the answer are the same either way: one
-/// hash, one transaction, one job.
+/// Starts an account, or tells the owner of a known address by mail. The work and the answer are the same either way:
+/// one hash, one transaction, one job.
 ///
 /// An account that exists is never changed here. One that is not verified yet gets its verification mail again, one
 /// that is gets a mail that says so.

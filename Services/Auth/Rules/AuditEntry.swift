@@ -108,8 +108,8 @@ package struct AuditRow: Sendable, Hashable {
     /// 4. actor, subject, action, outcome, request id and address, in this order, each as a text,
     /// 5. the number of details as 4 bytes, then each name and value as texts, ordered by the UTF-8 bytes of the names.
     ///
-    /// A text is its length in UTF-8 bytes as 4 bytes, most significant first, and those bytes; one that is absent is the
-    /// length 0xFFFFFFFF alone. Ids are texts in their canonical form.
+    /// A text is its length in UTF-8 bytes as 4 bytes, most significant first, and those bytes; one that is absent is
+    /// the length 0xFFFFFFFF alone. Ids are texts in their canonical form.
     private static func digest(sequence: Int, at: Timestamp, entry: AuditEntry, previous: [UInt8]) -> [UInt8] {
         var encoding = CanonicalBytes()
         encoding.bytes += Array("causeway audit v1".utf8) + [0] + previous

@@ -55,14 +55,18 @@ package struct CommonPasswords: Sendable {
     package static let builtIn: [String] = {
         let words = [
             "password", "passwort", "passphrase", "letmein", "welcome", "iloveyou", "sunshine", "princess", "football",
-            "baseball", "monkey", "dragon", "master", "shadow", "superman", "batman", "trustno1", "starwars", "whatever",
-            "freedom", "computer", "internet", "changeme", "secret", "admin", "administrator", "login", "access", "test",
+            "baseball", "monkey", "dragon", "master", "shadow", "superman", "batman", "trustno1", "starwars",
+            "whatever",
+            "freedom", "computer", "internet", "changeme", "secret", "admin", "administrator", "login", "access",
+            "test",
             "default", "guest", "hello", "qwerty", "qwertz", "azerty", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1q2w3e4r",
             "1qaz2wsx", "qazwsx", "abc123", "abcdef", "abcdefgh", "correcthorsebatterystaple", "thisismypassword",
             "mypassword", "yourpassword", "nopassword", "password123", "opensesame", "abcdefghijklmno",
             "abcdefghijklmnop", "qwertyuiopasdfg", "qwertyuiopasdfghjkl", "1q2w3e4r5t6y7u8i", "1qaz2wsx3edc4rfv",
         ]
-        let endings = ["", "1", "12", "123", "1234", "12345", "123456", "1234567", "12345678", "!", "2024", "2025", "2026"]
+        let endings = [
+            "", "1", "12", "123", "1234", "12345", "123456", "1234567", "12345678", "!", "2024", "2025", "2026",
+        ]
         let digits = (4...20).flatMap { length in
             ["1234567890", "0123456789", "9876543210"].map { String(String(repeating: $0, count: 2).prefix(length)) }
         }

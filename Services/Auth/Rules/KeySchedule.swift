@@ -10,8 +10,8 @@ package struct KeySchedule: Sendable, Hashable {
     package let period: Duration
     /// How long a key is published before it signs.
     package let lead: Duration
-    /// How long a key is published after it signed last: the life of an access token, its leeway, and the time for which
-    /// a verifier may hold an old set.
+    /// How long a key is published after it signed last: the life of an access token, its leeway, and the time for
+    /// which a verifier may hold an old set.
     package let overlap: Duration
 
     package init(

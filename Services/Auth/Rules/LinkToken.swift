@@ -21,8 +21,8 @@ package struct LinkToken: Sendable {
     }
 }
 
-/// Makes the tokens of mailed links from the jobs that mail them: a mail that is sent again holds the same link, and yet
-/// no token is stored.
+/// Makes the tokens of mailed links from the jobs that mail them: a mail that is sent again holds the same link, and
+/// yet no token is stored.
 package struct LinkTokenMint: Sendable {
     private let key: HMACSHA256
 

@@ -7,8 +7,8 @@ package struct MailText: Sendable, Hashable {
     /// - Parameters:
     ///   - serviceName: what the suite calls itself.
     ///   - publicURL: without a slash at its end.
-    ///   - token: of the link, where the mail has one. It travels in the fragment, which browsers send to nobody; the page
-    ///     that opens posts it.
+    ///   - token: of the link, where the mail has one. It travels in the fragment, which browsers send to nobody; the
+    ///     page that opens posts it.
     package init(_ template: MailTemplate, serviceName: String, publicURL: String, token: String?) {
         switch template {
         case .verifyEmail:

@@ -23,7 +23,7 @@ package struct RefreshToken: Sendable, Hashable {
 /// | 8 | key id: HKDF-SHA-256 of the key with the info `causeway refresh token v1 id` |
 /// | 16 | session id, as a UUID |
 /// | 8 | generation, unsigned, most significant byte first |
-/// | 32 | HMAC-SHA-256 of the 32 bytes before, under HKDF-SHA-256 of the key with the info `causeway refresh token v1` |
+/// | 32 | HMAC-SHA-256 of the bytes before, under HKDF-SHA-256 of the key with the info `causeway refresh token v1` |
 ///
 /// A token is a function of session and generation: the same successor can be given again without being stored.
 package struct RefreshTokenKeyring: Sendable {

@@ -23,8 +23,8 @@ struct AccountStore: Sendable {
         try await session.first(Self.readStatement, id)
     }
 
-    /// Reads the account of a caller, and whether the caller's access token proves that the session's newest refresh token
-    /// has reached its client, which is not noted yet.
+    /// Reads the account of a caller, and whether the caller's access token proves that the session's newest refresh
+    /// token has reached its client, which is not noted yet.
     func readSignedIn(
         _ id: AccountID, session: SessionID, rotatedBefore: Timestamp, in connection: some Session
     ) async throws(PostgresFailure) -> SignedInRow? {
@@ -100,7 +100,8 @@ extension AccountStore {
         FROM auth.accounts AS a LEFT JOIN auth.sessions AS s ON s.id = $2 AND s.account = a.id
         WHERE a.id = $1
         """
-    ) { (
+    ) {
+        (
             id: AccountID, email: String, emailKey: String, verifiedAt: Timestamp?, displayName: String?,
             locale: String?, roles: [String], status: AccountStatus, epoch: Int, createdAt: Timestamp, confirms: Bool
         ) in
@@ -126,7 +127,8 @@ extension AccountStore {
         FROM auth.accounts AS a JOIN auth.credentials AS c ON c.account = a.id
         WHERE a.email_key = $1
         """
-    ) { (
+    ) {
+        (
             id: AccountID, email: String, emailKey: String, verifiedAt: Timestamp?, displayName: String?,
             locale: String?, roles: [String], status: AccountStatus, epoch: Int, createdAt: Timestamp,
             password: [UInt8], isDisabled: Bool

@@ -75,7 +75,8 @@ struct AuditStore: Sendable {
         SELECT sequence, at, actor, subject, action, outcome, request_id, address, detail, previous, hash
         FROM auth.audit WHERE sequence > $1 ORDER BY sequence, at LIMIT 500
         """
-    ) { (
+    ) {
+        (
             sequence: Int, at: Timestamp, actor: AccountID?, subject: AccountID?, action: AuditAction,
             outcome: AuditOutcome, requestID: String, address: String?, detail: JSONBytes, previous: [UInt8],
             hash: [UInt8]

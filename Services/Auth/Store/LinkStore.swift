@@ -11,8 +11,8 @@ struct LinkStore: Sendable {
 
     /// Stores a link unless there is a newer one of its kind; an older one ends.
     ///
-    /// - Returns: whether this link is the newest and still unused, so that mailing it makes sense. Storing the same link
-    ///   again changes nothing.
+    /// - Returns: whether this link is the newest and still unused, so that mailing it makes sense. Storing the same
+    ///   link again changes nothing.
     func put(
         _ token: LinkToken, _ kind: LinkKind, for account: Account, madeAt: Timestamp, expiresAt: Timestamp,
         in session: some Session

@@ -5,7 +5,8 @@ internal import Protocol
 
 extension SessionStore {
     static let insertStatement = Statement<
-        Void, SessionID, AccountID, [UInt8], String, [String], String?, String?, String?, Timestamp, Timestamp, Timestamp
+        Void, SessionID, AccountID, [UInt8], String, [String], String?, String?, String?, Timestamp, Timestamp,
+        Timestamp
     >(
         "auth.insert-session",
         """
@@ -42,7 +43,8 @@ extension SessionStore {
         FROM auth.sessions AS s JOIN auth.accounts AS a ON a.id = s.account
         WHERE s.id = $1
         """
-    ) { (
+    ) {
+        (
             generation: Int, rotatedAt: Timestamp, isConfirmed: Bool, isReplaySpent: Bool, binding: [UInt8],
             isRevoked: Bool, hasEnded: Bool, id: SessionID, account: AccountID, roles: [String], epoch: Int,
             clientID: String, methods: [String], authenticatedAt: Timestamp, expiresAt: Timestamp, emailKey: String

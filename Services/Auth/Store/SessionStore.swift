@@ -16,7 +16,8 @@ struct SessionStore: Sendable {
             session.idleExpiresAt, session.absoluteExpiresAt)
     }
 
-    /// Makes `generation + 1` the newest if `generation` is and the session lives: the one compare-and-set of a rotation.
+    /// Makes `generation + 1` the newest if `generation` is and the session lives: the one compare-and-set of a
+    /// rotation.
     func rotate(
         _ token: RefreshToken, binding: ClientBinding, facts: CallFacts, at now: Timestamp, idleUntil: Timestamp,
         in connection: some Session

@@ -11,7 +11,7 @@ struct RevocationPublisher: Sendable {
     static let stream = "causeway:revocations"
     /// About how many entries the stream keeps: more than are ever revoked within the life of an access token.
     static let entriesMax = 100_000
-    private static let pushTimeout: Duration = .milliseconds(200)
+    private static let pushTimeout: Duration = .milliseconds(500)
     /// How often `run` looks for what was not pushed.
     private static let interval: Duration = .milliseconds(250)
 

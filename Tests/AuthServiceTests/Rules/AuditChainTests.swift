@@ -10,7 +10,8 @@ import Testing
         var tail = AuditTail.empty
         return (1...count).map { number in
             let entry = AuditEntry(
-                action: .login, outcome: .success, actor: nil, subject: AccountID("01980000-0000-7000-8000-000000000001"),
+                action: .login, outcome: .success, actor: nil,
+                subject: AccountID("01980000-0000-7000-8000-000000000001"),
                 requestID: "r\(number)", address: "192.0.2.1", detail: ["b": "2", "a": "1"])
             let row = AuditRow(entry, at: at + .seconds(number), after: tail)
             tail = row.tail
@@ -56,7 +57,9 @@ import Testing
         let rows = Self.rows(3)
         let (row, entry) = (rows[1], rows[1].entry)
         func altered(
-            at: Timestamp? = nil, _ change: (inout (AuditAction, AuditOutcome, AccountID?, AccountID?, String, String?, [String: String])) -> Void
+            at: Timestamp? = nil,
+            _ change: (inout (AuditAction, AuditOutcome, AccountID?, AccountID?, String, String?, [String: String])) ->
+                Void
         ) -> AuditChain.Fault? {
             var fields = (
                 entry.action, entry.outcome, entry.actor, entry.subject, entry.requestID, entry.address, entry.detail
@@ -87,7 +90,8 @@ import Testing
         let rows = Self.rows(3)
         let forged = AuditRow(
             AuditEntry(
-                action: .logout, outcome: .success, actor: nil, subject: nil, requestID: "r2", address: nil, detail: [:]),
+                action: .logout, outcome: .success, actor: nil, subject: nil, requestID: "r2", address: nil, detail: [:]
+            ),
             at: rows[1].at, after: rows[0].tail)
         #expect(Self.fault(of: [rows[0], forged, rows[2]]) == .broken(at: 3))
     }

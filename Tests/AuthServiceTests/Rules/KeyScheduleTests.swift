@@ -45,8 +45,8 @@ import Testing
         #expect(schedule.steps(for: each.keys, at: now) == each.steps)
     }
 
-    /// Ten years, hour by hour: there is always exactly one key to sign with, every key but the first was published a day
-    /// before it signed, and no key stays.
+    /// Ten years, hour by hour: there is always exactly one key to sign with, every key but the first was published a
+    /// day before it signed, and no key stays.
     @Test func tenYears() {
         var keys: [KeySchedule.Key] = []
         var created = 0

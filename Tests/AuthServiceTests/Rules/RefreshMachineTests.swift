@@ -1,6 +1,7 @@
 import AuthService
 import Contract
 import Primitives
+import TestKit
 import Testing
 
 @Suite struct RefreshMachineTests {
@@ -51,9 +52,15 @@ import Testing
         Case("out of time and replayed", 1, standing(newest: 5, ended: true), .refuse(.invalid)),
         Case("previous, at once", 5, standing(newest: 6, rotated: 0), .issue(generation: 6)),
         Case("previous, at the end of the grace", 5, standing(newest: 6, rotated: 10), .issue(generation: 6)),
-        Case("previous in the grace, other client", 5, standing(newest: 6, rotated: 9, binding: stranger), .issue(generation: 6)),
-        Case("previous in the grace, confirmed", 5, standing(newest: 6, rotated: 9, confirmed: true), .issue(generation: 6)),
-        Case("previous in the grace, replay spent", 5, standing(newest: 6, rotated: 9, spent: true), .issue(generation: 6)),
+        Case(
+            "previous in the grace, other client", 5, standing(newest: 6, rotated: 9, binding: stranger),
+            .issue(generation: 6)),
+        Case(
+            "previous in the grace, confirmed", 5, standing(newest: 6, rotated: 9, confirmed: true),
+            .issue(generation: 6)),
+        Case(
+            "previous in the grace, replay spent", 5, standing(newest: 6, rotated: 9, spent: true),
+            .issue(generation: 6)),
         Case("previous, after the grace", 5, standing(newest: 6, rotated: 11), .spendReplay(generation: 6)),
         Case("previous, much later", 5, standing(newest: 6, rotated: 86_400), .spendReplay(generation: 6)),
         Case("previous later, confirmed", 5, standing(newest: 6, confirmed: true), .revoke),
@@ -99,7 +106,8 @@ import Testing
         #expect(steps == RefreshMachine.loadsMax)
     }
 
-    /// Whatever the store answers, a machine comes to an end, and gives out no generation but the one after the presented.
+    /// Whatever the store answers, a machine comes to an end, and gives out no generation but the one after the
+    /// presented.
     @Test func everyRunEndsAndIssuesTheSuccessorOnly() {
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<2000 {

@@ -1,6 +1,7 @@
 import AuthService
 import Contract
 import Primitives
+import TestKit
 import Testing
 
 @Suite struct RefreshTokenTests {
@@ -41,7 +42,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "v1.", "v2.", "v1", "v1.AAAA", String(repeating: "A", count: 89), "v1." + String(repeating: "=", count: 86)])
+    @Test(arguments: [
+        "", "v1.", "v2.", "v1", "v1.AAAA", String(repeating: "A", count: 89), "v1." + String(repeating: "=", count: 86),
+    ])
     func nonsenseIsRefused(_ text: String) {
         #expect(keyring.decode(text) == nil)
     }
