@@ -174,7 +174,7 @@ let package = Package(
             "Gateway",
             [
                 "Gateway", "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP",
-                "Protocol", "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging,
+                "Protocol", "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging, lifecycle,
             ]),
         tests("Tidy", [], golden: true),
 

@@ -42,7 +42,9 @@ struct ForwardTests {
             // The client waits for leave to send, and gets the refusal instead.
             let polite = try await gateway.get(
                 "/v1/articles",
-                bearer + ["--http1.1", "-H", "Expect: 100-continue", "-w", "%{size_upload}", "--data-binary", "@\(path)"])
+                bearer + [
+                    "--http1.1", "-H", "Expect: 100-continue", "-w", "%{size_upload}", "--data-binary", "@\(path)",
+                ])
             #expect(polite.status == 413 && polite.body.hasSuffix("}0"), "\(polite)")
             #expect(gateway.service.calls.isEmpty)
             // Only known once too much has come.

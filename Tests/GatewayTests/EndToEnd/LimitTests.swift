@@ -9,12 +9,14 @@ import Testing
 @Suite("Limits at the edge", .serialized)
 struct LimitTests {
     /// The statuses of `count` equal requests on one connection.
-    private func statuses(_ gateway: TestGateway, _ count: Int, _ path: String, _ arguments: [String]) async throws
-        -> [Int: Int]
-    {
-        let outcome = try await ChildProcess.run(
-            ["curl", "-sS", "--noproxy", "*", "--cacert", gateway.certificatePath, "-o", "/dev/null", "-w", "%{http_code}\\n"]
-                + arguments + ["\(gateway.origin)\(path)#[1-\(count)]"])
+    private func statuses(
+        _ gateway: TestGateway, _ count: Int, _ path: String, _ arguments: [String]
+    ) async throws -> [Int: Int] {
+        let curl = [
+            "curl", "-sS", "--noproxy", "*", "--cacert", gateway.certificatePath, "-o", "/dev/null", "-w",
+            "%{http_code}\\n",
+        ]
+        let outcome = try await ChildProcess.run(curl + arguments + ["\(gateway.origin)\(path)#[1-\(count)]"])
         return Dictionary(grouping: outcome.text.split(separator: "\n").compactMap { Int($0) }) { $0 }
             .mapValues(\.count)
     }

@@ -6,6 +6,7 @@ import Primitives
 import Protocol
 import Redis
 import ServiceKit
+import ServiceLifecycle
 import Synchronization
 import TLS
 import TestKit
@@ -22,6 +23,7 @@ struct TestGateway: Sendable {
     let key: P256PrivateKey
     let folder: URL
     let gateway: Gateway
+    private let group: ServiceGroup
     private let auth: Listener
 
     /// - Parameters:
@@ -58,10 +60,12 @@ struct TestGateway: Sendable {
         gateway.endpoints += TestOperations.descriptions
         gateway.limiterSettings.timeout = redisTimeout
         let running = gateway
-        let serving = Task { try await running.run() }
+        let group = ServiceGroup(
+            services: [running], gracefulShutdownSignals: [], cancellationSignals: [], logger: running.telemetry.logger)
+        let serving = Task { try await group.run() }
         for await ports in started {
             let test = TestGateway(
-                ports: ports, service: service, key: key, folder: folder, gateway: running, auth: auth)
+                ports: ports, service: service, key: key, folder: folder, gateway: running, group: group, auth: auth)
             let result: Result<Void, any Error>
             do {
                 try await eventually { try await test.curl(["https://127.0.0.1:\(ports.https)/readyz"]).status == 200 }
@@ -85,6 +89,9 @@ struct TestGateway: Sendable {
                 addresses: [.init(host: "127.0.0.1", port: port)], protocols: .http2, limits: .internalHop),
             on: loops, handler: service)
     }
+
+    /// Asks the gateway to stop in order.
+    func stop() async { await group.triggerGracefulShutdown() }
 
     func stopAuth() async { await auth.drain(deadline: .now) }
 
@@ -128,7 +135,8 @@ struct TestGateway: Sendable {
             status = Int(lines[0].split(separator: " ")[1]) ?? 0
             fields = lines.dropFirst().map { line in
                 let parts = line.split(separator: ":", maxSplits: 1)
-                return (parts[0].lowercased(), parts.dropFirst().first.map { $0.trimmingCharacters(in: .whitespaces) } ?? "")
+                let value = parts.dropFirst().first ?? ""
+                return (parts[0].lowercased(), value.trimmingCharacters(in: .whitespaces))
             }
             rest = rest[end.upperBound...]
         }
@@ -167,7 +175,7 @@ struct JSONValueView: Sendable {
     let text: String
 
     subscript(name: String) -> String? {
-        guard let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else { return nil }
-        return object[name].map { "\($0)" }
+        let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        return object?[name].map { "\($0)" }
     }
 }
