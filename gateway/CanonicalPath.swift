@@ -11,7 +11,7 @@ package struct CanonicalPath: Sendable, Hashable {
     private let pathBytes: Int
 
     /// Without the query.
-    package var path: Substring { target.utf8.count == pathBytes ? target[...] : Substring(target.utf8.prefix(pathBytes)) }
+    package var path: Substring { Substring(target.utf8.prefix(pathBytes)) }
 
     /// Behind the `?`; empty where there is none.
     package var query: Substring { Substring(target.utf8.dropFirst(pathBytes + 1)) }
@@ -87,8 +87,8 @@ package struct CanonicalPath: Sendable, Hashable {
                 path.append(byte)
             }
         }
-        for segment in path.split(separator: slash) where segment.elementsEqual([dot]) || segment.elementsEqual([dot, dot]) {
-            throw .dotSegment
+        for segment in path.split(separator: slash) {
+            guard !segment.elementsEqual([dot]), !segment.elementsEqual([dot, dot]) else { throw .dotSegment }
         }
         return path
     }

@@ -5,7 +5,7 @@ internal import Redis
 /// One rate class with its limit, as the edge applies it.
 struct RateRule: Sendable {
     /// As clients see it in `RateLimit`, and first part of the keys.
-    let name: String
+    let name: StaticString
     let limit: GCRA
     let counting: RateLimiter.Counting
     /// `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers): quota and window in seconds.
@@ -14,7 +14,7 @@ struct RateRule: Sendable {
     /// - Parameters:
     ///   - perMinute: calls a minute.
     ///   - burst: how many of them at once.
-    init(_ name: String, perMinute: Int, burst: Int? = nil, _ counting: RateLimiter.Counting) {
+    init(_ name: StaticString, perMinute: Int, burst: Int? = nil, _ counting: RateLimiter.Counting) {
         self.name = name
         self.counting = counting
         let burst = burst.map { min($0, perMinute) } ?? perMinute

@@ -56,7 +56,7 @@ package final class TestRedisServer: Sendable {
             return Running(server: server, watcher: watcher, pipe: ends[1])
         }
         running.withLock { $0 = processes }
-        for _ in 0..<500 {
+        for _ in 0..<3000 {
             if Self.answers(port) { return }
             usleep(10_000)
         }
