@@ -24,23 +24,16 @@ extension GatewayConfiguration {
         "gateway.security-contact", default: "",
         "Where weaknesses are reported, as a URI such as mailto:security@example.com, for security.txt.")
 
-    /// The gateway's own settings, for references.
-    package static let declared: [SettingDeclaration] = [
-        bindSetting.declaration, httpsPortSetting.declaration, httpPortSetting.declaration,
-        opsPortSetting.declaration, multiplierSetting.declaration, perAddressSetting.declaration,
-        connectionsSetting.declaration, contactSetting.declaration,
-    ]
-
     package init(_ settings: Settings) {
         let identity = PublicIdentity(settings)
         let addresses = ServiceAddresses(settings)
         self.init(
             publicURL: identity.url, auth: addresses[.auth], user: addresses[.user], content: addresses[.content])
-        audience = identity.audience
         bindAddresses = settings(Self.bindSetting)
         httpsPort = settings(Self.httpsPortSetting)
         httpPort = settings(Self.httpPortSetting)
         opsPort = settings(Self.opsPortSetting)
+        audience = identity.audience
         limitMultiplier = settings(Self.multiplierSetting)
         connectionsPerAddressMax = settings(Self.perAddressSetting)
         connectionsMax = settings(Self.connectionsSetting)
