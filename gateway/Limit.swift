@@ -60,13 +60,14 @@ extension Pipeline {
         try allowance.requireUntold(&story)
     }
 
-    /// Is the call within its class's limit? By principal where there is one, else by address.
+    /// Is the call within its class's limit? By principal where there is one, else by address; sign-ins by address.
     func limit(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ caller: VerifiedToken?, _ story: inout RequestStory
     ) async throws(Problem) {
         defer { story.finish("limit") }
         guard let rule = limits.classes[endpoint.rate] else { return }
-        let subject = caller?.limitKey ?? exchange.connection.peer.limitSubject
+        let principal = rule.isByAddress ? nil : caller?.limitKey
+        let subject = principal ?? exchange.connection.peer.limitSubject
         let allowance = await limits.charge(rule, subject, cost: endpoint.cost)
         story.allowance = allowance
         try allowance.require()

@@ -61,6 +61,10 @@ struct LimitTests {
             let back = Int((ContinuousClock.now - start) / .seconds(2)) + 1
             #expect((30...30 + back).contains(seen[200, default: 0]), "\(seen)")
             #expect(seen[200, default: 0] + seen[429, default: 0] == 60, "\(seen)")
+            // A token of one's own buys no more of them.
+            let bearer = ["-H", "Authorization: Bearer \(gateway.token())", "-d", "{}"]
+            let more = try await statuses(gateway, 20, "/v1/auth/login", bearer)
+            #expect(more[429, default: 0] > 0, "\(more)")
         }
     }
 
