@@ -176,8 +176,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "TLS", "HTTP",
-                "Protocol", "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging, lifecycle,
+                "Gateway", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
+                "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging, lifecycle,
             ]),
         tests("Tidy", [], golden: true),
 

@@ -29,11 +29,11 @@ extension GatewayConfiguration {
         let addresses = ServiceAddresses(settings)
         self.init(
             publicURL: identity.url, auth: addresses[.auth], user: addresses[.user], content: addresses[.content])
+        audience = identity.audience
         bindAddresses = settings(Self.bindSetting)
         httpsPort = settings(Self.httpsPortSetting)
         httpPort = settings(Self.httpPortSetting)
         opsPort = settings(Self.opsPortSetting)
-        audience = identity.audience
         limitMultiplier = settings(Self.multiplierSetting)
         connectionsPerAddressMax = settings(Self.perAddressSetting)
         connectionsMax = settings(Self.connectionsSetting)
