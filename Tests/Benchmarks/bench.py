@@ -18,7 +18,7 @@ def introduce(rounds):
     revision = output_of("git", "-C", os.environ["repository"], "describe", "--always", "--dirty")
     processor = output_of("sh", "-c", "sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1")
     print(f"Causeway {revision}, {os.environ['BENCH_BUILD_KIND']}")
-    print(f"Swift {output_of('sh', '-c', 'swift --version 2>/dev/null | head -n 1')}")
+    print(f"{output_of('sh', '-c', 'swift --version 2>/dev/null | head -n 1')}")
     print(f"nghttp2 {output_of('nghttpd', '--version').split('/')[-1]}, {output_of('openssl', 'version')[:15]}, "
           f"{output_of('pgbench', '--version')}, Redis {output_of('redis-server', '--version').split()[2][2:]}")
     print(f"{os.uname().sysname} {os.uname().release}, {processor}, {os.cpu_count()} cores; "

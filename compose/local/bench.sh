@@ -129,7 +129,7 @@ BENCH_REDIS_PID=$(redis_process "$data/redis")
 PATH=$(postgres_binaries):$PATH
 export BENCH_POSTGRES_PID BENCH_REDIS_PID PATH
 
-/usr/bin/python3 -B -E -s "$repository/Tests/Benchmarks/bench.py" "$@" 9>&- | tee -- "$logs/bench.txt"
+/usr/bin/python3 -u -B -E -s "$repository/Tests/Benchmarks/bench.py" "$@" 9>&- | tee -- "$logs/bench.txt"
 [[ ${BENCH_BUILD:-} != 1 ]] || measure_builds | tee -a -- "$logs/bench.txt"
 printf '\nTo repeat all this: %smake bench    (these lines are kept in %s)\n' \
     "${BENCH_ROUNDS:+BENCH_ROUNDS=$BENCH_ROUNDS }" "$logs/bench.txt"
