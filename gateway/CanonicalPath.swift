@@ -3,8 +3,8 @@ internal import Contract
 /// A request's target in its one spelling: what is matched, authorised and forwarded is this text, byte for byte.
 ///
 /// Escapes of unreserved characters are undone, other escapes are written in upper case (RFC 3986, section 6.2.2), and
-/// slashes in a row become one. What two readers of the same text could understand differently is refused: dot segments,
-/// encoded slashes, backslashes and control characters, broken escapes, raw bytes that no path may have.
+/// slashes in a row become one. What two readers of the same text could understand differently is refused: dot
+/// segments, encoded slashes, backslashes and control characters, broken escapes, raw bytes that no path may have.
 package struct CanonicalPath: Sendable, Hashable {
     /// Path and, where there is one, query with its `?`.
     package let target: String

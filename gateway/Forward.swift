@@ -15,8 +15,8 @@ struct OutboundCall: Sendable {
 }
 
 extension Pipeline {
-    /// Bodies up to this size are held whole: a request's until it is complete, so that a slow client holds no stream of
-    /// a service and the call can be sent again; an answer's so that it is one write. It is no more than the window
+    /// Bodies up to this size are held whole: a request's until it is complete, so that a slow client holds no stream
+    /// of a service and the call can be sent again; an answer's so that it is one write. It is no more than the window
     /// that a stream has anyway.
     static let wholeBodyBytesMax = 64 * 1024
 

@@ -60,7 +60,8 @@ extension Pipeline {
         }
     }
 
-    /// While neither Redis nor auth can say what was revoked, an older token changes nothing (security.md, "revocation").
+    /// While neither Redis nor auth can say what was revoked, an older token changes nothing (security.md,
+    /// "revocation").
     private func requireFreshRevocations(_ token: VerifiedToken, _ endpoint: EndpointRoute) throws(Problem) {
         guard !endpoint.isSafe, clock.now - token.issuedAt > Self.unheardTokenAgeMax else { return }
         if let silence = revocationSilence(), silence <= Self.silenceMax { return }

@@ -42,6 +42,7 @@ needs_program redis-server redis-server
 needs_program curl curl
 needs_file ca-certificates /etc/ssl/certs/ca-certificates.crt
 needs_file python3 /usr/bin/python3
+needs_file john-data /usr/share/john/password.lst
 needs_file python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd/__init__.py
 postgres_binaries >/dev/null || missing+=(postgresql)
 if [[ $purpose == bench ]]; then

@@ -1,6 +1,7 @@
 internal import JSON
 
-/// How a value is made of the fields of a message or of a JSON object: one value decodes, encodes, checks and describes.
+/// How a value is made of the fields of a message or of a JSON object: one value decodes, encodes, checks and
+/// describes.
 ///
 ///     Shape(Input.init, .path("article", \.article), .body("text", \.text, .length(1...5000)))
 ///

@@ -7,8 +7,8 @@ package import Primitives
 ///
 ///     v1.<issuer>.<base64url of the payload>.<base64url of HMAC-SHA-256>
 ///
-/// The payload is JSON `{"aud":…,"exp":…,"ctx":{…}}` with `exp` in seconds since 1970. The key belongs to one issuer and
-/// one audience; the tag covers everything before its dot. A signed context may be sent again for `reuse`.
+/// The payload is JSON `{"aud":…,"exp":…,"ctx":{…}}` with `exp` in seconds since 1970. The key belongs to one issuer
+/// and one audience; the tag covers everything before its dot. A signed context may be sent again for `reuse`.
 package struct CallerContextSigner: Sendable {
     package static let header = "causeway-caller"
     /// How long a context is good for.
