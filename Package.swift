@@ -182,5 +182,6 @@ let package = Package(
         tests("Tidy", [], golden: true),
 
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
+        benchmark("ContractBench", ["Primitives", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
     ]
 )

@@ -10,6 +10,7 @@ package struct Shape<Value: Sendable>: Sendable {
     /// The name under which documents define it; nil for a message that is described in place.
     package let name: String?
     package let fields: [FieldDescription]
+    package let hasBody: Bool
     private let decodeFields: @Sendable (FieldSource, inout [FieldFault]) -> Value?
     private let encodeFields: @Sendable (Value, inout FieldSink) -> Void
 
@@ -29,8 +30,20 @@ package struct Shape<Value: Sendable>: Sendable {
             guard isComplete, faults.isEmpty else { return nil }
             return try? make(repeat Shape.unwrap(each members))
         }
-        encodeFields = { value, sink in
-            repeat (each field).encode(value, &sink)
+        var encode: @Sendable (Value, inout FieldSink) -> Void = { _, _ in }
+        repeat encode = Shape.joined(encode, (each field).encode)
+        encodeFields = encode
+        hasBody = descriptions.contains { $0.place == .body }
+    }
+
+    /// One after the other. Closures of closures: a pack that is unfolded at each call has its types made at each call.
+    private static func joined(
+        _ first: @escaping @Sendable (Value, inout FieldSink) -> Void,
+        _ second: @escaping @Sendable (Value, inout FieldSink) -> Void
+    ) -> @Sendable (Value, inout FieldSink) -> Void {
+        { value, sink in
+            first(value, &sink)
+            second(value, &sink)
         }
     }
 
@@ -45,7 +58,7 @@ package struct Shape<Value: Sendable>: Sendable {
     package func decode(_ source: FieldSource, _ faults: inout [FieldFault]) -> Value? {
         var found: [FieldFault] = []
         let value = decodeFields(source, &found)
-        if source.refusesUnknown { found += unknownFaults(source) }
+        if source.refusesUnknown, source.body != nil || !source.query.isEmpty { found += unknownFaults(source) }
         faults += found
         return found.isEmpty ? value : nil
     }
@@ -53,8 +66,6 @@ package struct Shape<Value: Sendable>: Sendable {
     package func encode(_ value: Value, into sink: inout FieldSink) {
         encodeFields(value, &sink)
     }
-
-    package var hasBody: Bool { fields.contains { $0.place == .body } }
 
     private func unknownFaults(_ source: FieldSource) -> [FieldFault] {
         var faults: [FieldFault] = []
