@@ -25,6 +25,8 @@ package final class ChildProcess: Sendable {
     /// The lines that the program prints, as they come; they end when it does.
     package let lines: AsyncStream<String>
     private let ended = Mutex<(status: Int32?, waiting: [CheckedContinuation<Int32, Never>])>((nil, []))
+    /// Our end of its standard input; negative once it is closed.
+    private let input: Mutex<Int32>
 
     /// The Python that set-up made for the tests.
     package static var python: String { ProcessInfo.processInfo.environment["CAUSEWAY_PYTHON"] ?? "python3" }
@@ -57,7 +59,7 @@ package final class ChildProcess: Sendable {
         let errorFile = open(errors, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         defer { close(errorFile) }
         let (input, output, identifier) = try Self.spawning.withLock { _ in
-            let input = try Self.pipe()
+            let input = try Self.channel()
             let output = try Self.pipe()
             defer { for descriptor in [input[0], output[1]] { close(descriptor) } }
             let identifier = try Self.spawn(
@@ -67,11 +69,12 @@ package final class ChildProcess: Sendable {
         self.identifier = identifier
         let (lines, sink) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
-        let (reading, writing) = (output[0], input[1])
+        self.input = Mutex(input[1])
+        let reading = output[0]
         Thread.detachNewThread {
             Self.readLines(reading) { sink.yield($0) }
             let status = Self.waitForEnd(identifier)
-            close(writing)
+            self.endInput()
             sink.finish()
             self.end(status)
         }
@@ -83,9 +86,25 @@ package final class ChildProcess: Sendable {
         return nil
     }
 
+    /// Writes to its standard input; nothing where that has ended.
+    package func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        input.withLock { if $0 >= 0 { _ = Foundation.send($0, bytes, bytes.count, Int32(MSG_NOSIGNAL)) } }
+    }
+
+    /// Ends its standard input.
+    package func endInput() {
+        input.withLock { input in
+            if input >= 0 { close(input) }
+            input = -1
+        }
+    }
+
     package func send(signal: Int32) {
         ended.withLock { if $0.status == nil { _ = kill(identifier, signal) } }
     }
+
+    package var hasEnded: Bool { ended.withLock { $0.status != nil } }
 
     /// Waits until the program has ended.
     @discardableResult
@@ -142,8 +161,17 @@ package final class ChildProcess: Sendable {
     private static let spawning = Mutex(())
 
     private static func pipe() throws -> [Int32] {
+        try ends { Foundation.pipe(&$0) }
+    }
+
+    /// A pair of sockets serves as a pipe that does not end its writer by a signal when its reader is gone.
+    private static func channel() throws -> [Int32] {
+        try ends { socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &$0) }
+    }
+
+    private static func ends(_ make: (inout [Int32]) -> Int32) throws -> [Int32] {
         var ends: [Int32] = [0, 0]
-        guard Foundation.pipe(&ends) == 0 else {
+        guard make(&ends) == 0 else {
             throw SpawnFault(description: "no pipe: \(String(cString: strerror(errno)))")
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -1,0 +1,209 @@
+internal import Foundation
+internal import Synchronization
+
+/// The whole suite as real processes, on servers, ports, keys and a database of its own, for tests from outside.
+///
+/// What it started ends with the test process at the latest.
+package final class SuiteUnderTest: Sendable {
+    /// What `causeway serve` is told to serve.
+    package enum Part: String, Sendable, CaseIterable {
+        case auth, user, content, gateway, all
+    }
+
+    package enum Mode: String, Sendable, CaseIterable {
+        case fourProcesses, oneProcess
+
+        package var parts: [Part] { self == .oneProcess ? [.all] : [.auth, .user, .content, .gateway] }
+    }
+
+    package struct Options: Sendable {
+        package var mode: Mode
+        /// Settings beside the harness's own, as `["CAUSEWAY_DRAIN_SECONDS": "1"]`.
+        package var settings: [String: String] = [:]
+        /// Rate limits are raised out of the way, unless a test is about them.
+        package var limitMultiplier = 10_000
+        /// Whether the suite has a PostgreSQL of its own, which it may stop, or a database on the shared one.
+        package var ownsPostgres = false
+
+        package init(_ mode: Mode) {
+            self.mode = mode
+        }
+    }
+
+    package struct Fault: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let options: Options
+    package let ports: SuitePorts
+    package let redis: TestRedisServer
+    /// Only where `ownsPostgres` is set.
+    package let postgres: TestPostgresServer?
+    package let database: String
+    /// Keys, certificate and logs.
+    package let folder: String
+    package let environment: [String: String]
+    let binary: String
+    let afterlife: Afterlife
+    let processes = Mutex<[String: ChildProcess]>([:])
+
+    /// Starts everything and waits until every part is ready.
+    package static func start(_ options: Options) async throws -> SuiteUnderTest {
+        let suite = try await SuiteUnderTest(options)
+        do {
+            try await suite.prepare()
+            for part in options.mode.parts { try await suite.start(part, untilReady: false) }
+            for part in options.mode.parts { try await suite.waitUntilReady(part) }
+        } catch {
+            await suite.stop()
+            throw error
+        }
+        return suite
+    }
+
+    /// Everything is there except the processes: keys, servers and an empty database.
+    package init(_ options: Options) async throws {
+        self.options = options
+        binary = try CausewayBinary.path
+        ports = try SuitePorts()
+        database = TestPostgres.uniqueName("suite_\(UInt16.random(in: 0 ... .max))")
+        folder = NSTemporaryDirectory() + "/causeway-\(database)"
+        postgres = options.ownsPostgres ? try await TestPostgresServer.make() : nil
+        let server = try SuiteDatabaseServer(postgres)
+        redis = try TestRedisServer()
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        afterlife = try Afterlife(folder: folder, command: postgres == nil ? server.dropCommand(database) : [])
+        environment = Self.environment(options, ports, server, redis: redis.port, database: database, folder: folder)
+    }
+
+    /// Ends it all now; else that happens when the test process ends.
+    package func stop() async {
+        let running = processes.withLock { processes in
+            defer { processes = [:] }
+            return Array(processes.values)
+        }
+        for process in running { await process.stop(signal: SIGKILL) }
+        await afterlife.end()
+        await postgres?.stop()
+        redis.stop()
+    }
+
+    /// Makes keys, roles, schemas and the mail catcher.
+    package func prepare() async throws {
+        try await require(["keys", "--directory", keysFolder])
+        try await migrate()
+        try await startMailCatcher()
+    }
+
+    /// Roles belong to the whole server: two migrations at once collide in the catalogue, even of two databases. Their
+    /// passwords are each suite's own, and do not matter, since the socket lets everyone in.
+    package func migrate() async throws {
+        let lock = NSTemporaryDirectory() + "/causeway-suite-migrations.lock"
+        let outcome = try await ChildProcess.run(["flock", lock, binary, "migrate"], environment: environment)
+        guard outcome.status == 0 else { throw Fault(description: outcome.errorText + outcome.text) }
+    }
+
+    package var keysFolder: String { folder + "/keys" }
+    package var certificate: String { keysFolder + "/gateway-certificate.pem" }
+
+    /// Runs a command of the executable in the suite's environment.
+    package func causeway(
+        _ arguments: [String], settings: [String: String] = [:], seconds: Int = 60
+    ) async throws -> ChildProcess.Outcome {
+        try await ChildProcess.run(
+            [binary] + arguments, environment: environment.merging(settings) { _, new in new }, seconds: seconds)
+    }
+
+    /// Runs a command that must succeed.
+    @discardableResult
+    package func require(_ arguments: [String]) async throws -> String {
+        let outcome = try await causeway(arguments)
+        guard outcome.status == 0 else {
+            throw Fault(
+                description: "causeway \(arguments.joined(separator: " ")): \(outcome.errorText)\(outcome.text)")
+        }
+        return outcome.text
+    }
+
+    private static func environment(
+        _ options: Options, _ ports: SuitePorts, _ server: SuiteDatabaseServer, redis: Int, database: String,
+        folder: String
+    ) -> [String: String] {
+        var environment = ports.settings
+        for (name, value) in [
+            "PROFILE": "development", "KEYS_DIRECTORY": folder + "/keys", "LOG_LEVEL": "debug", "LOG_FORMAT": "json",
+            "POSTGRES_HOST": server.host, "POSTGRES_PORT": String(server.port), "POSTGRES_DATABASE": database,
+            "POSTGRES_SUPERUSER": server.superuser, "REDIS_HOST": "127.0.0.1", "REDIS_PORT": String(redis),
+            "AUTH_NEW_ACCOUNT_ROLE": "author", "GATEWAY_LIMIT_MULTIPLIER": String(options.limitMultiplier),
+            "GATEWAY_CONNECTIONS_PER_ADDRESS_MAX": "1000", "DRAIN_SECONDS": "2",
+        ] {
+            environment["CAUSEWAY_\(name)"] = value
+        }
+        return environment.merging(options.settings) { _, new in new }
+    }
+}
+
+/// Where every part of a suite listens.
+package struct SuitePorts: Sendable {
+    package let https: Int
+    package let http: Int
+    package let smtp: Int
+    package let mailPage: Int
+    private let services: [SuiteUnderTest.Part: (port: Int, ops: Int)]
+
+    init() throws {
+        let ports = try FreePorts.take(11)
+        (https, http, smtp, mailPage) = (ports[0], ports[1], ports[2], ports[3])
+        services = [
+            .gateway: (ports[0], ports[4]), .auth: (ports[5], ports[6]), .user: (ports[7], ports[8]),
+            .content: (ports[9], ports[10]),
+        ]
+    }
+
+    /// A service's internal port.
+    package func service(_ part: SuiteUnderTest.Part) -> Int { services[part]?.port ?? https }
+
+    /// Health and metrics of a part; in one process those of the gateway are asked.
+    package func ops(_ part: SuiteUnderTest.Part) -> Int {
+        services[part]?.ops ?? services[.gateway]?.ops ?? 0
+    }
+
+    var settings: [String: String] {
+        var settings = [
+            "CAUSEWAY_GATEWAY_HTTPS_PORT": String(https), "CAUSEWAY_GATEWAY_HTTP_PORT": String(http),
+            "CAUSEWAY_GATEWAY_OPS_PORT": String(ops(.gateway)), "CAUSEWAY_PUBLIC_URL": "https://localhost:\(https)",
+            "CAUSEWAY_SMTP_URL": "smtp://127.0.0.1:\(smtp)",
+        ]
+        for part in [SuiteUnderTest.Part.auth, .user, .content] {
+            let name = "CAUSEWAY_\(part.rawValue.uppercased())"
+            settings[name + "_PORT"] = String(service(part))
+            settings[name + "_OPS_PORT"] = String(ops(part))
+            settings[name + "_ADDRESS"] = "127.0.0.1:\(service(part))"
+        }
+        return settings
+    }
+}
+
+/// The PostgreSQL that a suite's database is on.
+struct SuiteDatabaseServer: Sendable {
+    let host: String
+    let port: Int
+    let superuser: String
+
+    init(_ own: TestPostgresServer?) throws {
+        if let own {
+            (host, port, superuser) = (own.sockets, own.port, "postgres")
+        } else {
+            let shared = try TestPostgres()
+            (host, port, superuser) = (shared.host, Int(shared.port), shared.superuser)
+        }
+    }
+
+    func dropCommand(_ database: String) -> [String] {
+        [
+            "psql", "-h", host, "-p", String(port), "-U", superuser, "-d", "postgres", "-c",
+            "DROP DATABASE IF EXISTS \(database) WITH (FORCE)",
+        ]
+    }
+}
