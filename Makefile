@@ -19,8 +19,8 @@ check: ## format, warnings as errors, layers and imports, scripts
 fmt: ## format the Swift files
 	@$(local)/format.sh
 
-bench: ## measure, beside the peers
-	@$(local)/bench.sh
+bench: ## measure, beside the peers; PART=http2|article|footprint for some of it
+	@$(local)/bench.sh $(PART)
 
 doctor: ## what is wrong on this machine, and the next command to type
 	@$(local)/doctor.sh

@@ -46,7 +46,6 @@ func benchmark(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
-let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -88,7 +87,7 @@ let package = Package(
         module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
         module("Contract", ["Primitives", "JSON"]),
         module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
-        module("HTTP", ["Primitives", "CNghttp2", nioCore], cDoor: true),
+        module("HTTP", ["CNghttp2", nioCore], cDoor: true),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
@@ -104,7 +103,8 @@ let package = Package(
         module(
             "ServiceKit",
             [
-                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport", "Postgres",
+                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport",
+                "Postgres",
                 "Redis", nioCore, logging, metrics, configuration, lifecycle,
             ]),
 
@@ -121,12 +121,14 @@ let package = Package(
         module(
             "ContentService", at: "Services/Content",
             [
-                "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit", logging,
+                "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit",
+                logging,
             ]),
         module(
             "Gateway", at: "gateway",
             [
-                "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
+                "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP",
+                "Protocol",
                 "Transport", "Redis", "ServiceKit", nioCore, logging, lifecycle,
             ]),
 
@@ -134,7 +136,8 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound", "Redis",
+                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound",
+                "Redis",
                 "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway", logging, lifecycle,
                 signals, arguments,
             ],
@@ -152,7 +155,7 @@ let package = Package(
         tests("Protocol", ["Protocol", "Primitives"]),
         tests("TLS", ["TLS", "Primitives", "TestKit"]),
         tests("HTTP", ["HTTP", nioCore]),
-        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore, nioPosix]),
+        tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore]),
         tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
         tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
         tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
@@ -173,12 +176,13 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "Gateway", "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP",
-                "Protocol", "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging,
+                "Gateway", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
+                "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging, lifecycle,
             ]),
         tests("EndToEnd", ["Primitives", "JSON", "TestKit"]),
         tests("Tidy", [], golden: true),
 
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
+        benchmark("ContractBench", ["Primitives", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
     ]
 )

@@ -3,7 +3,7 @@ internal import HTTP
 internal import Transport
 
 extension Pipeline {
-    /// Phase 1: is this a request that the edge understands in one way only? (Sizes of heads are Transport's.)
+    /// Is this a request that the edge understands in one way only? (Sizes of heads are Transport's.)
     func admit(_ exchange: ServerExchange, _ story: inout RequestStory) throws(Problem) -> CanonicalPath {
         defer { story.finish("admit") }
         let head = exchange.head

@@ -2,9 +2,9 @@ internal import Synchronization
 
 /// A map that forgets what was not used lately, so that it never holds more than `entriesMax`.
 ///
-/// Two generations: new entries and those that are looked up go to the young one; when it is full it becomes the old one,
-/// and what the old one held is forgotten. Every operation takes constant time. Whether an entry is still good is for
-/// its user to say.
+/// Two generations: new entries and those that are looked up go to the young one; when it is full it becomes the old
+/// one, and what the old one held is forgotten. Every operation takes constant time. Whether an entry is still good is
+/// for its user to say.
 final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Generations {
         var young: [Key: Value] = [:]

@@ -3,15 +3,15 @@ internal import Contract
 /// A request's target in its one spelling: what is matched, authorised and forwarded is this text, byte for byte.
 ///
 /// Escapes of unreserved characters are undone, other escapes are written in upper case (RFC 3986, section 6.2.2), and
-/// slashes in a row become one. What two readers of the same text could understand differently is refused: dot segments,
-/// encoded slashes, backslashes and control characters, broken escapes, raw bytes that no path may have.
+/// slashes in a row become one. What two readers of the same text could understand differently is refused: dot
+/// segments, encoded slashes, backslashes and control characters, broken escapes, raw bytes that no path may have.
 package struct CanonicalPath: Sendable, Hashable {
     /// Path and, where there is one, query with its `?`.
     package let target: String
     private let pathBytes: Int
 
     /// Without the query.
-    package var path: Substring { target.utf8.count == pathBytes ? target[...] : Substring(target.utf8.prefix(pathBytes)) }
+    package var path: Substring { Substring(target.utf8.prefix(pathBytes)) }
 
     /// Behind the `?`; empty where there is none.
     package var query: Substring { Substring(target.utf8.dropFirst(pathBytes + 1)) }
@@ -87,8 +87,8 @@ package struct CanonicalPath: Sendable, Hashable {
                 path.append(byte)
             }
         }
-        for segment in path.split(separator: slash) where segment.elementsEqual([dot]) || segment.elementsEqual([dot, dot]) {
-            throw .dotSegment
+        for segment in path.split(separator: slash) {
+            guard !segment.elementsEqual([dot]), !segment.elementsEqual([dot, dot]) else { throw .dotSegment }
         }
         return path
     }

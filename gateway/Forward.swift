@@ -15,12 +15,12 @@ struct OutboundCall: Sendable {
 }
 
 extension Pipeline {
-    /// Bodies up to this size are held whole: a request's until it is complete, so that a slow client holds no stream of
-    /// a service and the call can be sent again; an answer's so that it is one write. It is no more than the window
-    /// that a stream has anyway.
+    /// Bodies up to this size are held whole: a request's until it is complete, so that a slow client holds no stream
+    /// of a service and the call can be sent again; an answer's so that it is one write. It is no more than the
+    /// window that a stream has anyway.
     static let wholeBodyBytesMax = 64 * 1024
 
-    /// Phase 5: the service answers, through here. Bodies stream both ways as fast as the slower side takes them.
+    /// The service answers, through here. Bodies stream both ways as fast as the slower side takes them.
     func forward(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ path: CanonicalPath, _ caller: VerifiedToken?,
         _ story: inout RequestStory
@@ -48,8 +48,8 @@ extension Pipeline {
         var fields = HeaderFields()
         fields.reserve(fields: 16, bytes: 1536)
         passing.requests.copy(exchange.head.fields, to: &fields)
-        let agent = exchange.head.fields.first("user-agent").map { String($0.prefix(Self.userAgentCharactersMax)) }
-        let stamp = upstream.stamps.stamp(caller, address: exchange.connection.peer.text, userAgent: agent)
+        let stamp = upstream.stamps.stamp(
+            caller, address: exchange.connection.peer.text, userAgent: userAgent(exchange.head.fields))
         fields.append(InternalHeaders.caller, stamp)
         fields.append(InternalHeaders.requestID, story.id.description)
         fields.append(InternalHeaders.traceparent, story.trace.description)
@@ -58,8 +58,12 @@ extension Pipeline {
         return OutboundCall(endpoint: endpoint, pool: upstream.pool, head: head, deadline: deadline)
     }
 
-    /// What the caller context has room for.
-    private static let userAgentCharactersMax = 256
+    /// `User-Agent`, cut to what the caller context has room for.
+    private func userAgent(_ fields: HeaderFields) -> String? {
+        let charactersMax = 256
+        guard let agent = fields.first("user-agent") else { return nil }
+        return agent.utf8.count <= charactersMax ? agent : String(agent.prefix(charactersMax))
+    }
 
     private func wholeBody(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory

@@ -45,6 +45,7 @@ package struct Gateway: Service {
     let loops: EventLoops
     /// What is routed: the suite's contracts.
     var endpoints = Suite.descriptions
+    var limiterSettings = RateLimiter.Settings()
     /// Call `reload()` when its files change.
     package let certificates: CertificateStore
     private let keys: ContextKeys
@@ -86,7 +87,7 @@ package struct Gateway: Service {
                 revocations: revocations),
             limits: RateGate(
                 classes: RateClasses(multiplier: configuration.limitMultiplier),
-                limiter: RateLimiter(client: client, keyPrefix: "causeway:limit:")),
+                limiter: RateLimiter(client: client, keyPrefix: "causeway:limit:", settings: limiterSettings)),
             upstreams: upstreams, passing: PassingHeaders(endpoints: endpoints), readiness: readiness,
             observer: observer, revocationSilence: { feed.silence }, clock: .system)
         let listeners = try await Listeners.start(self, pipeline: pipeline, readiness: readiness)

@@ -13,7 +13,7 @@ extension Pipeline {
     /// (`RevocationFeed.silenceMax`) and to ask auth instead.
     private static let silenceMax: Duration = RevocationFeed.silenceMax + .seconds(3)
 
-    /// Phase 3: who calls, and may they call this? Nil for an anonymous caller.
+    /// Who calls, and may they call this? Nil for an anonymous caller.
     func identify(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
     ) async throws(Problem) -> VerifiedToken? {
@@ -36,14 +36,14 @@ extension Pipeline {
         if let recalled = tokens.recall(credential) {
             verdict = recalled
         } else {
-            try await limits.requireRoomForCredential(from: exchange.connection.peer)
+            try await limits.requireRoomForCredential(from: exchange.connection.peer, &story)
             verdict = await tokens.verify(credential)
         }
         switch verdict {
         case .good(let token): return token
         case .refused(let reason, let isForgery):
             story.detail = "token: \(reason)"
-            if isForgery { try await limits.chargeInvalidCredential(from: exchange.connection.peer) }
+            if isForgery { try await limits.chargeInvalidCredential(from: exchange.connection.peer, &story) }
             throw Problem(.accessTokenInvalid)
         }
     }
@@ -60,7 +60,7 @@ extension Pipeline {
         }
     }
 
-    /// While neither Redis nor auth can say what was revoked, an older token changes nothing (security.md, "revocation").
+    /// While neither Redis nor auth can say what was revoked, an older token changes nothing.
     private func requireFreshRevocations(_ token: VerifiedToken, _ endpoint: EndpointRoute) throws(Problem) {
         guard !endpoint.isSafe, clock.now - token.issuedAt > Self.unheardTokenAgeMax else { return }
         if let silence = revocationSilence(), silence <= Self.silenceMax { return }

@@ -27,15 +27,15 @@ struct RateGate: Sendable {
     }
 
     /// Refuses an address that has sent too many bad credentials, before a signature is looked at for it.
-    func requireRoomForCredential(from peer: PeerAddress) async throws(Problem) {
+    func requireRoomForCredential(from peer: PeerAddress, _ story: inout RequestStory) async throws(Problem) {
         let rule = classes.invalidCredentials
         // A cost of nothing only looks.
         guard await charge(rule, peer.limitSubject, cost: 0).decision.remaining < 1 else { return }
-        try await chargeInvalidCredential(from: peer)
+        try await chargeInvalidCredential(from: peer, &story)
     }
 
-    func chargeInvalidCredential(from peer: PeerAddress) async throws(Problem) {
-        try await charge(classes.invalidCredentials, peer.limitSubject).require()
+    func chargeInvalidCredential(from peer: PeerAddress, _ story: inout RequestStory) async throws(Problem) {
+        try await charge(classes.invalidCredentials, peer.limitSubject).requireUntold(&story)
     }
 }
 
@@ -43,26 +43,31 @@ extension Allowance {
     func require() throws(Problem) {
         guard decision.isAllowed else { throw Problem(.rateLimited, retryAfter: decision.retryAfter) }
     }
+
+    /// As `require`, for a class that clients hear of only when it refuses them.
+    func requireUntold(_ story: inout RequestStory) throws(Problem) {
+        guard !decision.isAllowed else { return }
+        story.allowance = self
+        try require()
+    }
 }
 
 extension Pipeline {
-    /// Before anything is known of the caller: how much does this address ask?
+    /// Before anything is looked at: how much does this address ask?
     func limitConnection(_ exchange: ServerExchange, _ story: inout RequestStory) async throws(Problem) {
         let allowance = await limits.charge(limits.classes.connection, exchange.connection.peer.limitSubject)
-        story.finish("connection-limit")
-        guard allowance.decision.isAllowed else {
-            story.allowance = allowance
-            return try allowance.require()
-        }
+        story.finish("connection")
+        try allowance.requireUntold(&story)
     }
 
-    /// Phase 4: is the call within its class's limit? By principal where there is one, else by address.
+    /// Is the call within its class's limit? By principal where there is one, else by address; sign-ins by address.
     func limit(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ caller: VerifiedToken?, _ story: inout RequestStory
     ) async throws(Problem) {
         defer { story.finish("limit") }
         guard let rule = limits.classes[endpoint.rate] else { return }
-        let subject = caller?.limitKey ?? exchange.connection.peer.limitSubject
+        let principal = rule.isByAddress ? nil : caller?.limitKey
+        let subject = principal ?? exchange.connection.peer.limitSubject
         let allowance = await limits.charge(rule, subject, cost: endpoint.cost)
         story.allowance = allowance
         try allowance.require()

@@ -104,7 +104,7 @@ package struct Router: Sendable {
 }
 
 extension Pipeline {
-    /// Phase 2: which contract is it?
+    /// Which contract is it?
     func match(
         _ method: RequestMethod, _ path: CanonicalPath, _ story: inout RequestStory
     ) throws(Problem) -> Router.Finding {

@@ -45,6 +45,18 @@ struct RequestStory {
 }
 
 extension Pipeline {
+    /// Tells of a limit that has just refused something.
+    func observeLimit(_ problem: Problem, _ story: RequestStory) {
+        switch problem.kind {
+        case .rateLimited:
+            guard let rule = story.allowance?.rule else { return }
+            observer.observe(LimitObservation(limit: rule.name, detail: story.operation, requestID: story.id))
+        case .bodyTooLarge:
+            observer.observe(LimitObservation(limit: "body-bytes", detail: story.operation, requestID: story.id))
+        default: break
+        }
+    }
+
     /// The last phase: one observation for each request.
     func observe(_ exchange: ServerExchange, _ story: RequestStory) {
         let elapsed = Deadline.now.nanoseconds &- story.startedAt.nanoseconds

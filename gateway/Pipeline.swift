@@ -25,13 +25,14 @@ struct Pipeline: RequestHandler {
             try await answer(exchange, &story)
         } catch {
             answer(error, exchange, &story)
+            observeLimit(error, story)
         }
         observe(exchange, story)
     }
 
     private func answer(_ exchange: ServerExchange, _ story: inout RequestStory) async throws(Problem) {
-        let path = try admit(exchange, &story)
         try await limitConnection(exchange, &story)
+        let path = try admit(exchange, &story)
         switch try match(exchange.head.method, path, &story) {
         case .options(let allow): answerOptions(allow: allow, exchange, &story)
         case .route(.own(let route)): await answer(route, path, exchange, &story)

@@ -5,18 +5,24 @@ internal import Redis
 /// One rate class with its limit, as the edge applies it.
 struct RateRule: Sendable {
     /// As clients see it in `RateLimit`, and first part of the keys.
-    let name: String
+    let name: StaticString
     let limit: GCRA
     let counting: RateLimiter.Counting
+    /// Counted by address even where a principal is known: a token must not buy more attempts at other accounts.
+    let isByAddress: Bool
     /// `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers): quota and window in seconds.
     let policyField: String
 
     /// - Parameters:
     ///   - perMinute: calls a minute.
     ///   - burst: how many of them at once.
-    init(_ name: String, perMinute: Int, burst: Int? = nil, _ counting: RateLimiter.Counting) {
+    init(
+        _ name: StaticString, perMinute: Int, burst: Int? = nil, _ counting: RateLimiter.Counting,
+        isByAddress: Bool = false
+    ) {
         self.name = name
         self.counting = counting
+        self.isByAddress = isByAddress
         let burst = burst.map { min($0, perMinute) } ?? perMinute
         limit = GCRA(limit: Int64(perMinute), per: .seconds(60), burst: Int64(burst)) ?? .perMinute(Int64(perMinute))
         policyField = "\"\(name)\";q=\(perMinute);w=60"
@@ -40,13 +46,13 @@ package struct RateClasses: Sendable {
     /// - Parameter multiplier: what every limit is multiplied by: 1 is the public edge, load tests want more.
     package init(multiplier: Int = 1) {
         let times = max(1, multiplier)
-        connection = RateRule("connection", perMinute: 1200 * times, .wide)
-        invalidCredentials = RateRule("invalid-credentials", perMinute: 100 * times, .wide)
+        connection = RateRule("connection", perMinute: 1200 * times, .wide, isByAddress: true)
+        invalidCredentials = RateRule("invalid-credentials", perMinute: 100 * times, .wide, isByAddress: true)
         read = RateRule("read", perMinute: 600 * times, burst: 120 * times, .wide)
         write = RateRule("write", perMinute: 60 * times, burst: 20 * times, .exact)
         search = RateRule("search", perMinute: 60 * times, .wide)
-        login = RateRule("login", perMinute: 30 * times, .exact)
-        mail = RateRule("mail", perMinute: 10 * times, .exact)
+        login = RateRule("login", perMinute: 30 * times, .exact, isByAddress: true)
+        mail = RateRule("mail", perMinute: 10 * times, .exact, isByAddress: true)
     }
 
     subscript(rate: RateClass) -> RateRule? {

@@ -33,15 +33,6 @@ extension AuthConfiguration {
     private static let senderSetting = Setting(
         "auth.mail-sender", inDevelopment: "no-reply@causeway.example", "The address that mails come from.")
 
-    /// Every setting, for references.
-    package static let declared: [SettingDeclaration] = [
-        PublicIdentity.urlSetting.declaration, PublicIdentity.audienceSetting.declaration,
-        serviceNameSetting.declaration, accessSetting.declaration, idleSetting.declaration, absoluteSetting.declaration,
-        verifyLinkSetting.declaration, passwordSetting.declaration, commonSetting.declaration,
-        verifiedSetting.declaration, roleSetting.declaration, keyPeriodSetting.declaration, senderSetting.declaration,
-        MailServer.urlSetting.declaration, MailServer.userSetting.declaration, MailServer.passwordSetting.declaration,
-    ]
-
     package init(_ settings: Settings) {
         let identity = PublicIdentity(settings)
         self.init(publicURL: identity.url)

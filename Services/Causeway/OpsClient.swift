@@ -3,7 +3,8 @@ import Glibc
 /// Reads an operators' port over one plain HTTP/1.1 connection: enough for a health check, with nothing to start first.
 enum OpsClient {
     /// - Returns: the status and the body of `GET path`.
-    static func get(_ path: String, host: String, port: Int, timeoutSeconds: Int) throws -> (status: Int, body: String) {
+    static func get(_ path: String, host: String, port: Int, timeoutSeconds: Int) throws -> (status: Int, body: String)
+    {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV

@@ -8,9 +8,6 @@ extension ContentConfiguration {
         "content.author-refresh-seconds", default: 600, in: 0...86_400,
         "How old what is known of an author may be before a write asks the user service again, in seconds.")
 
-    /// Every setting, for references.
-    package static let declared: [SettingDeclaration] = [localeSetting.declaration, refreshSetting.declaration]
-
     package init(_ settings: Settings, keys: KeysDirectory) throws(KeysFault) {
         // Settings go first, so that a missing key does not hide what is wrong with them.
         let defaultLocale = settings(Self.localeSetting)

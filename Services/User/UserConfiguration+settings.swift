@@ -6,9 +6,6 @@ extension UserConfiguration {
     private static let zoneSetting = Setting(
         "user.default-time-zone", default: "UTC", "The IANA name of new profiles' time zone.")
 
-    /// Every setting, for references.
-    package static let declared: [SettingDeclaration] = [localeSetting.declaration, zoneSetting.declaration]
-
     package init(_ settings: Settings) {
         self.init()
         defaultLocale = settings(Self.localeSetting)

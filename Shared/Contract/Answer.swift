@@ -84,7 +84,10 @@ package struct Alternative<Output: Sendable>: Sendable {
         description = AnswerDescription(
             status: status, meaning: meaning, fields: shape.fields + headers.map(\.description),
             schema: shape.hasBody ? shape.objectSchema : nil)
-        encode = { output in unwrap(output).map { EncodedAnswer(status: status, shape, headers, $0) } }
+        encode = { output in
+            guard let payload = unwrap(output) else { return nil }
+            return EncodedAnswer(status: status, shape, headers, payload)
+        }
         decode = { source in
             var faults: [FieldFault] = []
             return shape.decode(source, &faults).map(wrap)
@@ -146,18 +149,17 @@ package struct EncodedAnswer: Sendable {
 
     init<Payload>(status: Int, _ shape: Shape<Payload>, _ derived: [AnswerHeader<Payload>], _ payload: Payload) {
         self.status = status
-        let derivedHeaders = derived.compactMap { header in header.value(payload).map { (header.name, $0) } }
-        var sink = FieldSink(body: JSONWriter(reservingBytes: shape.hasBody ? 1024 : 0))
-        guard shape.hasBody else {
-            shape.encode(payload, into: &sink)
-            headers = sink.headers + derivedHeaders
-            body = nil
-            return
-        }
-        sink.body.beginObject()
+        var sink = FieldSink(body: JSONWriter(reservingBytes: shape.hasBody ? Self.bytesReserved : 0))
+        if shape.hasBody { sink.body.beginObject() }
         shape.encode(payload, into: &sink)
-        sink.body.endObject()
-        headers = sink.headers + derivedHeaders
-        body = sink.body.bytes
+        if shape.hasBody { sink.body.endObject() }
+        for header in derived {
+            if let value = header.value(payload) { sink.headers.append((header.name, value)) }
+        }
+        headers = sink.headers
+        body = shape.hasBody ? sink.body.bytes : nil
     }
+
+    /// What most bodies fit into.
+    private static let bytesReserved = 1024
 }

@@ -1,6 +1,7 @@
 package import Primitives
 
-/// Proof of who calls. The type is the access rule: an endpoint whose `Caller` is `SignedIn` cannot be reached otherwise.
+/// Proof of who calls. The type is the access rule: an endpoint whose `Caller` is `SignedIn` cannot be reached
+/// otherwise.
 package protocol Principal: Sendable {
     /// The rule in words that gateway and documents can read.
     static var requirement: AccessRule { get }

@@ -80,7 +80,7 @@ internal import Glibc
             let type = unsafe cmark_node_get_type(node)
             if isEntering, type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE { unsafe raw.append(node) }
         }
-        for unsafe node in unsafe raw { unsafe cmark_node_free(node) }
+        unsafe raw.forEach { node in unsafe cmark_node_free(node) }
     }
 
     private func walk(_ visit: (OpaquePointer, _ isEntering: Bool) -> Void) {

@@ -20,8 +20,8 @@ extension Slug {
         return isValid(slug) ? slug : nil
     }
 
-    /// What to try in turn until one is free: `wanted` itself, then `wanted` with short suffixes that follow from `seed`,
-    /// the id of the thing to be named, so that two things never race through the same list.
+    /// What to try in turn until one is free: `wanted` itself, then `wanted` with short suffixes that follow from
+    /// `seed`, the id of the thing to be named, so that two things never race through the same list.
     package static func candidates(for wanted: String, seed: UUIDv7, lengthMax: Int) -> [String] {
         let suffixes = (0..<suffixesTried).map { attempt in
             // Later suffixes are longer, should the short ones be taken. 20 bits and 40 bits of the id's random half.

@@ -34,7 +34,9 @@ enum Transliteration {
     /// The letter that an accented Latin letter is built on, as its name in Unicode tells:
     /// `LATIN SMALL LETTER E WITH ACUTE`.
     private static func latinBase(of scalar: Unicode.Scalar) -> String? {
-        guard let name = scalar.properties.name, let marker = name.indexBehind("LATIN SMALL LETTER ") else { return nil }
+        guard let name = scalar.properties.name, let marker = name.indexBehind("LATIN SMALL LETTER ") else {
+            return nil
+        }
         let base = name[marker...].prefix { $0 != " " }
         guard base.utf8.count == 1, let letter = base.unicodeScalars.first else { return nil }
         return ascii(letter)
@@ -43,8 +45,8 @@ enum Transliteration {
     private static let table: [Unicode.Scalar: String] = {
         let pairs = """
             ß ss æ ae œ oe ø o đ d ð d þ th ł l ħ h ı i ŋ ng ĸ k ſ s ə e
-            а a б b в v г g д d е e ё yo ж zh з z и i й y к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts ч ch ш sh
-            щ shch ы y э e ю yu я ya і i ї yi є ye ґ g ј j љ lj њ nj ћ c ђ dj џ dz ў u ѓ g ќ k ѕ dz
+            а a б b в v г g д d е e ё yo ж zh з z и i й y к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts ч ch
+            ш sh щ shch ы y э e ю yu я ya і i ї yi є ye ґ g ј j љ lj њ nj ћ c ђ dj џ dz ў u ѓ g ќ k ѕ dz
             α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ x ο o π p ρ r σ s ς s τ t υ y φ f χ ch ψ ps ω o
             ά a έ e ή i ί i ό o ύ y ώ o ϊ i ϋ y ΐ i ΰ y
             """

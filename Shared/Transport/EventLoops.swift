@@ -28,11 +28,17 @@ package final class EventLoops: Sendable {
     }
 
     /// Runs `work` on a loop; what is confined to a loop may be used in it.
+    ///
+    /// In a task of its own, which starts on its executor: a preference that is put on the present task counts from its
+    /// next change of executors, and an optimised build may see no need for one before `work` begins.
     package func run<Value: Sendable, Failure: Error>(
-        _ work: @Sendable () async throws(Failure) -> Value
+        _ work: @escaping @Sendable () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        let result: Result<Value, Failure> = await withTaskExecutorPreference(any()) {
-            await Result.capturing(work)
+        let task = Task(executorPreference: any()) { await Result.capturing(work) }
+        let result = await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
         }
         return try result.get()
     }
@@ -55,7 +61,9 @@ package final class EventLoops: Sendable {
 }
 
 extension Result where Success: Sendable {
-    static func capturing(_ work: () async throws(Failure) -> Success) async -> Self {
+    /// Concurrent, since only the call of such a function goes to the executor that the task prefers; one that stays
+    /// with its caller begins wherever the caller was.
+    @concurrent static func capturing(_ work: @Sendable () async throws(Failure) -> Success) async -> Self {
         do { return .success(try await work()) } catch { return .failure(error) }
     }
 }

@@ -57,12 +57,4 @@ import Testing
         _ = MailServer(settings)
         #expect(throws: SettingsFault.self) { try settings.requireSound() }
     }
-
-    @Test func everySettingIsDeclared() {
-        let settings = Settings.of(["CAUSEWAY_PROFILE": "development"])
-        _ = AuthConfiguration(settings)
-        _ = MailServer(settings)
-        let read = Set(settings.explanations.map(\.declaration.name)).subtracting(["profile"])
-        #expect(read == Set(AuthConfiguration.declared.map(\.name)))
-    }
 }

@@ -9,7 +9,8 @@ import Testing
     @Test func fromDraftToPublicAndBack() async throws {
         try await ContentFixture.with { (fixture) async throws in
             let ada = fixture.author("ada", name: "Ada Lovelace")
-            let body = #"{"title":" Crème brûlée ","body":"*Stir* well.","tags":[" Food ","food","Ünicode"],"data":{"n":1.5}}"#
+            let body =
+                #"{"title":" Crème brûlée ","body":"*Stir* well.","tags":[" Food ","food","Ünicode"],"data":{"n":1.5}}"#
             let created = try await ada.create(body)
             #expect(created.status == 201)
             #expect(created.slug == "creme-brulee" && created["title"]?.string == "Crème brûlée")

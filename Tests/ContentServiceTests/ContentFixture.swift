@@ -24,7 +24,8 @@ struct ContentFixture: Sendable {
                 _ = try await Migrator(database, ContentService.migrations).migrate()
                 let (user, clock) = (StubUser(), ManualClock())
                 let service = ContentService(
-                    configuration: ContentConfiguration(cursorKeys: [cursorKey]), database: database, user: user, clock: clock.clock,
+                    configuration: ContentConfiguration(cursorKeys: [cursorKey]), database: database, user: user,
+                    clock: clock.clock,
                     logger: Logger(label: "test"))
                 try await body(
                     ContentFixture(

@@ -69,7 +69,8 @@ import Testing
             ]
             for text in texts {
                 let title = JSONValue.string(text)
-                let document = String(decoding: JSONValue.object(["title": title, "body": title]).encoded, as: UTF8.self)
+                let document = String(
+                    decoding: JSONValue.object(["title": title, "body": title]).encoded, as: UTF8.self)
                 let created = try await ada.create(document)
                 #expect(created.status == 201, "\(text)")
                 let published = try await ada.publish(created.id)

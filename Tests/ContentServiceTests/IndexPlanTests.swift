@@ -11,7 +11,8 @@ import Testing
 /// With thousands of articles, whatever the public may ask for is read through an index.
 @Suite struct IndexPlanTests {
     private static let fill = """
-        INSERT INTO authors SELECT gen_random_uuid(), 'author-' || n, 'Author ' || n, now() FROM generate_series(1, 50) n;
+        INSERT INTO authors SELECT gen_random_uuid(), 'author-' || n, 'Author ' || n, now()
+            FROM generate_series(1, 50) n;
         INSERT INTO articles (id, author_id, slug, title, summary, summary_is_derived, body, body_html, reading_minutes,
             data, tags, locale, version, published_version, published_at, created_at, updated_at)
         SELECT gen_random_uuid(), (SELECT id FROM authors WHERE handle = 'author-' || (1 + n % 50)), 'slug-' || n, 'T',
@@ -61,7 +62,8 @@ import Testing
         _ database: Database, _ scans: SequentialScans, _ mode: PostgresConfiguration.PlanCacheMode
     ) async throws {
         let service = ContentService(
-            configuration: ContentConfiguration(cursorKeys: [ContentFixture.cursorKey]), database: database, user: StubUser(),
+            configuration: ContentConfiguration(cursorKeys: [ContentFixture.cursorKey]), database: database,
+            user: StubUser(),
             logger: Logger(label: "test"))
         let probe = EndpointProbe(service.endpoints)
         let author = try await database.one(Self.author)
@@ -72,7 +74,8 @@ import Testing
             #expect(try await scans.count() == count, "\(article), \(mode)")
         }
         let filters = [
-            "", "locale=de&", "author=\(author)&", "author=\(author)&tag=common&locale=en&", "tag=common&", "tag=tag-7&",
+            "", "locale=de&", "author=\(author)&", "author=\(author)&tag=common&locale=en&", "tag=common&",
+            "tag=tag-7&",
             "tag=common&locale=de&", "tag=none&",
         ]
         for filter in filters {

@@ -51,7 +51,8 @@ private struct Sample: Sendable, Equatable {
     }
 
     @Test(arguments: [
-        (#"{}"#, "/name", "required"), (#"{"name":null}"#, "/name", "type"), (#"{"name":"a\u0000"}"#, "/name", "format"),
+        (#"{}"#, "/name", "required"), (#"{"name":null}"#, "/name", "type"),
+        (#"{"name":"a\u0000"}"#, "/name", "format"),
         (#"{"name":"a","tags":[1]}"#, "/tags/0", "type"), (#"{"name":"a","tags":{}}"#, "/tags", "type"),
         (#"{"name":"a","tags":["a","b","c"]}"#, "/tags", "length"), (#"{"name":""}"#, "/name", "length"),
     ])

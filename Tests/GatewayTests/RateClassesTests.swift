@@ -18,7 +18,7 @@ struct RateClassesTests {
         #expect(classes.write.counting == .exact && classes.login.counting == .exact)
         #expect(classes.read.counting == .wide && classes.connection.counting == .wide)
         #expect(classes[.none] == nil)
-        for rate in RateClass.allCases where rate != .none { #expect(classes[rate]?.name == rate.rawValue) }
+        for rate in RateClass.allCases where rate != .none { #expect(classes[rate]?.name.description == rate.rawValue) }
     }
 
     @Test("are multiplied together", arguments: [1, 2, 1000, 100_000])

@@ -167,6 +167,21 @@ import Testing
         #expect(taken.closedWith == nil)
     }
 
+    @Test func requestsGivenUpBeforeTheyLeaveAreForgotten() {
+        let pair = Pair()
+        for _ in 0..<100 {
+            let logs = (0..<8).map { _ in
+                let (stream, log) = pair.request()
+                if let stream { pair.client.session.reset(stream, .cancel) }
+                return log
+            }
+            pair.exchange()
+            for log in logs { #expect(log.closedWith != nil) }
+        }
+        #expect(pair.client.session.streams.isEmpty && pair.server.session.streams.isEmpty)
+        #expect(pair.server.accepted.isEmpty)
+    }
+
     @Test func connectionLossReachesEveryStream() {
         let pair = Pair()
         let logs = (0..<5).map { _ in pair.request(ends: false).log }

@@ -10,11 +10,16 @@ import Testing
         String(repeating: piece, count: length / piece.unicodeScalars.count)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [
-        "[", "![", "[a](", "]", "[]", "*a", "*a **b ", "a**b_c* ", "_a ", "**a __b* ", "~~a ", "`", "`a``b```", "<", "<!--",
-        "<?", "<![CDATA[", "</", "<a b=\"", ">", "> ", "- ", "1. ", "> - ", "&", "\\", "|", "|a\n", "www.", "http://", "a.b@c",
-        "[a]: b\n", "[a][", "x\n", "\n", "(_a", "*_", "```\n", "[a](<b", "[a](b \"", "-\t", "\u{0}", "\t", "\r", "<div>\n",
-    ])
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "[", "![", "[a](", "]", "[]", "*a", "*a **b ", "a**b_c* ", "_a ", "**a __b* ", "~~a ", "`", "`a``b```", "<",
+            "<!--",
+            "<?", "<![CDATA[", "</", "<a b=\"", ">", "> ", "- ", "1. ", "> - ", "&", "\\", "|", "|a\n", "www.",
+            "http://", "a.b@c",
+            "[a]: b\n", "[a][", "x\n", "\n", "(_a", "*_", "```\n", "[a](<b", "[a](b \"", "-\t", "\u{0}", "\t", "\r",
+            "<div>\n",
+        ])
     func takesRepeatedPieces(piece: String) {
         expectBounded(Self.filled(piece))
     }
@@ -30,7 +35,9 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func refusesTablesThatFillUp() {
         let wide = String(repeating: "|a", count: 3000) + "\n" + String(repeating: "|-", count: 3000) + "\n"
-        #expect(throws: MarkdownFailure.tooComplex) { try Markdown.render(wide + String(repeating: "b\n", count: 4000)) }
+        #expect(throws: MarkdownFailure.tooComplex) {
+            try Markdown.render(wide + String(repeating: "b\n", count: 4000))
+        }
         for prefix in ["> ", "- ", "  12) "] {
             let text = wide.split(separator: "\n").map { prefix + $0 + "\r\n" }.joined()
             #expect(throws: MarkdownFailure.tooComplex) {
@@ -68,7 +75,8 @@ import Testing
     func takesSoups(seed: Int) {
         let marks = [
             "[", "]", "(", ")", "!", "*", "**", "_", "~~", "`", "<", ">", "\n", "\n\n", "- ", "> ", "# ", "|", ":", "-",
-            "a", " ", "&amp;", "\\", "http://", "www.", "@", "\"", "ä", "]:", "    ", "1. ", "```", "\u{0}", "<!--", "|-|-|\n",
+            "a", " ", "&amp;", "\\", "http://", "www.", "@", "\"", "ä", "]:", "    ", "1. ", "```", "\u{0}", "<!--",
+            "|-|-|\n",
         ]
         var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1
         func next() -> Int {

@@ -17,22 +17,23 @@ import Testing
     @Test func `a plain mail is this, byte for byte`() throws {
         let text = String(decoding: try message(text: "Hello =1\n.dot\nFrom me \n").render(), as: UTF8.self)
         #expect(
-            text == [
-                "Date: Fri, 15 Jan 2027 08:00:00 +0000",
-                "Message-ID: <01900000-0000-7000-8000-000000000001@causeway.test>",
-                "From: \"Causeway\" <no-reply@causeway.test>",
-                "To: <ada@example.test>",
-                "Subject: Confirm your address",
-                "Auto-Submitted: auto-generated",
-                "MIME-Version: 1.0",
-                "Content-Type: text/plain; charset=utf-8",
-                "Content-Transfer-Encoding: quoted-printable",
-                "",
-                "Hello =3D1",
-                "=2Edot",
-                "=46rom me=20",
-                "",
-            ].joined(separator: "\r\n"))
+            text
+                == [
+                    "Date: Fri, 15 Jan 2027 08:00:00 +0000",
+                    "Message-ID: <01900000-0000-7000-8000-000000000001@causeway.test>",
+                    "From: \"Causeway\" <no-reply@causeway.test>",
+                    "To: <ada@example.test>",
+                    "Subject: Confirm your address",
+                    "Auto-Submitted: auto-generated",
+                    "MIME-Version: 1.0",
+                    "Content-Type: text/plain; charset=utf-8",
+                    "Content-Transfer-Encoding: quoted-printable",
+                    "",
+                    "Hello =3D1",
+                    "=2Edot",
+                    "=46rom me=20",
+                    "",
+                ].joined(separator: "\r\n"))
     }
 
     @Test(arguments: [

@@ -34,7 +34,9 @@ import Testing
         try await test.open(schema: schema) {
             $0.user = role.name
             $0.password = role.password
-        } _: { try await body($0) }
+        } _: {
+            try await body($0)
+        }
     }
 
     private func isDenied<Row, each Parameter>(

@@ -30,7 +30,8 @@ import Testing
         let text = signer.sign(context, now: now)
         #expect(CallerContextVerifier(audience: .user, keys: [.gateway: [key]]).verify(text, now: now) == nil)
         #expect(CallerContextVerifier(audience: .content, keys: [.user: [key]]).verify(text, now: now) == nil)
-        let other = CallerContextVerifier(audience: .content, keys: [.gateway: [Secret([UInt8](repeating: 8, count: 32))]])
+        let other = CallerContextVerifier(
+            audience: .content, keys: [.gateway: [Secret([UInt8](repeating: 8, count: 32))]])
         #expect(other.verify(text, now: now) == nil)
     }
 

@@ -84,7 +84,8 @@ private struct FixedBody: RequestBodySource {
         id: .make(), session: .make(), roles: [], permissions: [], authenticatedAt: .now, methods: [], epoch: 0)
 
     private func send(
-        _ method: String, _ target: String, _ body: String = "", headers: [String: String] = [:], anonymous: Bool = false,
+        _ method: String, _ target: String, _ body: String = "", headers: [String: String] = [:],
+        anonymous: Bool = false,
         revoked: Bool = false
     ) async -> OutboundReply {
         let api = API(.content, Echo.self, ReadEcho.self)

@@ -31,7 +31,9 @@ struct ExpositionReader {
             }
             let sample = try Self.sample(String(line))
             let names = Self.suffixes(types[current]).map { current + $0 }
-            guard names.contains(sample.name), !samples.contains(where: { $0.name == sample.name && $0.labels == sample.labels }) else {
+            guard names.contains(sample.name),
+                !samples.contains(where: { $0.name == sample.name && $0.labels == sample.labels })
+            else {
                 throw Malformed(line: String(line))
             }
             samples.append(sample)
@@ -84,7 +86,10 @@ struct ExpositionReader {
                 rest = rest.dropFirst(2)
                 var value = ""
                 while let next = rest.popFirst(), next != "\"" {
-                    guard next == "\\" else { value.append(next); continue }
+                    guard next == "\\" else {
+                        value.append(next)
+                        continue
+                    }
                     switch rest.popFirst() {
                     case "\\": value.append("\\")
                     case "\"": value.append("\"")

@@ -187,6 +187,7 @@ package final class ChildProcess: Sendable {
         for (target, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
         }
+        SpawnedDescriptors.closeOthers(&actions)
         // A thread of a pool may block signals, and children inherit that.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -31,7 +31,7 @@ package struct GoldenFile: Sendable {
             \(url.lastPathComponent) differs at line \(line + 1):
               kept: \(line < old.count ? old[line] : "(end)")
               now:  \(line < new.count ? new[line] : "(end)")
-            If the change is meant: CAUSEWAY_UPDATE_GOLDEN=1 make test FILTER=\(url.lastPathComponent.prefix { $0 != "." })
+            If the change is meant: CAUSEWAY_UPDATE_GOLDEN=1 make test FILTER=Golden
             """
     }
 }

@@ -56,7 +56,7 @@ package final class TestRedisServer: Sendable {
             return Running(server: server, watcher: watcher, pipe: ends[1])
         }
         running.withLock { $0 = processes }
-        for _ in 0..<500 {
+        for _ in 0..<3000 {
             if Self.answers(port) { return }
             usleep(10_000)
         }
@@ -103,6 +103,7 @@ package final class TestRedisServer: Sendable {
             posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
         }
         if let standardInput { posix_spawn_file_actions_adddup2(&actions, standardInput, STDIN_FILENO) }
+        SpawnedDescriptors.closeOthers(&actions)
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) }
         words.append(nil)
         defer { for word in words { free(word) } }

@@ -17,7 +17,9 @@ import UserService
             try await test.open { try await SchemaOwnership.establish([ownership], in: $0) }
             try await test.open(schema: UserService.schema) {
                 $0.user = ownership.owner.name
-            } _: { _ = try await Migrator($0, UserService.migrations).migrate() }
+            } _: {
+                _ = try await Migrator($0, UserService.migrations).migrate()
+            }
             try await test.open(schema: UserService.schema) {
                 $0.user = ownership.data.name
             } _: { database in

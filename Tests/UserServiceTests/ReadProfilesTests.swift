@@ -21,7 +21,8 @@ import UserService
                 #expect(reply["handle"]?.string == "ada-lovelace")
                 #expect(reply["locale"] == nil && reply["createdAt"] == nil)
             }
-            for user in ["@", "@nobody", "nobody", "@a--b", "@\u{0}", "@' OR 1=1 --", AccountID.make().description, ""] {
+            for user in ["@", "@nobody", "nobody", "@a--b", "@\u{0}", "@' OR 1=1 --", AccountID.make().description, ""]
+            {
                 #expect(try await read(user).code == "not-found", "\(user)")
             }
             // Strangers make no work for auth.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds once for all: build.sh product|tests. Both are the same release build, the second adds the tests to it,
-# so `make run` after `make test`, and the other way round, has nothing left to do.
+# Builds once for all: build.sh product|bench|tests. All are the same release build, `tests` adds the tests to it and
+# `bench` what measures, so `make run` after `make test`, and the other way round, has nothing left to do.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=compose/local/terminal.sh
@@ -19,8 +19,9 @@ fi
 
 case ${1:-product} in
     product) what=(--product causeway) ;;
+    bench) what=() ;;
     tests) what=(--build-tests) ;;
-    *) fail "There is no build of '$1'." "it builds 'product' or 'tests'" "build.sh product" ;;
+    *) fail "There is no build of '$1'." "it builds 'product', 'bench' or 'tests'" "build.sh product" ;;
 esac
 shift || true
 

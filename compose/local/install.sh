@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing with apt: install.sh [run|test|check]. Says nothing when all is there.
+# Installs what is missing with apt: install.sh [run|test|check|bench]. Says nothing when all is there.
 # install.sh --list installs nothing and prints what is missing.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -42,9 +42,14 @@ needs_program redis-server redis-server
 needs_program curl curl
 needs_file ca-certificates /etc/ssl/certs/ca-certificates.crt
 needs_file python3 /usr/bin/python3
+needs_file john-data /usr/share/john/password.lst
 needs_file python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd/__init__.py
 postgres_binaries >/dev/null || missing+=(postgresql)
-if [[ $purpose != run && $purpose != --list ]]; then
+if [[ $purpose == bench ]]; then
+    needs_program nghttp2-server nghttpd
+    needs_program nghttp2-client h2load
+    needs_program util-linux taskset
+elif [[ $purpose != run && $purpose != --list ]]; then
     needs_file python3-venv '/usr/lib/python3*/ensurepip/__init__.py'
     needs_program shellcheck shellcheck
 fi

@@ -57,6 +57,9 @@ fi
 
 cd "$repository"
 swift package dump-package >"$state/package.json" 2>/dev/null </dev/null && export CAUSEWAY_PACKAGE_JSON=$state/package.json
+# Swift Testing starts everything at once unless told otherwise; then tests starve each other of the processor, and what
+# waits for a server for half a second waits in vain.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6
 say "Testing${filter:+ what matches $filter} (the full log is $logs/test.log)"
 # The screen shows what ended, the log also what began.
 (

@@ -29,6 +29,8 @@ final class KeyRing: Sendable {
         var keys = P256KeySet.empty
         var mayRefetchAt = Deadline(nanoseconds: 0)
         var isRunning = false
+        /// The last fetch brought nothing: told once.
+        var isFailing = false
         var waiters: [CheckedContinuation<Void, Never>] = []
 
         mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
@@ -91,20 +93,21 @@ final class KeyRing: Sendable {
     }
 
     private func fetch() async {
-        let fetched: P256KeySet?
+        var reason = "the key set cannot be read"
+        var fetched: P256KeySet?
         do {
-            let view = try await auth.call(ReadKeySet.self, Nothing(), for: nil)
-            fetched = Self.keySet(view)
-            if fetched == nil { logger.error("auth's key set cannot be read") }
+            fetched = Self.keySet(try await auth.call(ReadKeySet.self, Nothing(), for: nil))
         } catch {
-            logger.notice("auth's keys could not be fetched", metadata: ["reason": "\(error)"])
-            fetched = nil
+            reason = "\(error)"
         }
-        let waiters = state.withLock { state in
+        let (waiters, isNews) = state.withLock { state in
+            let isNews = fetched == nil && !state.isFailing
+            state.isFailing = fetched == nil
             if let fetched { state.keys = fetched }
             state.mayRefetchAt = .after(pace.unknownKey)
-            return state.takeWaiters()
+            return (state.takeWaiters(), isNews)
         }
+        if isNews { logger.notice("auth's keys could not be fetched", metadata: ["reason": "\(reason)"]) }
         for waiter in waiters { waiter.resume() }
     }
 

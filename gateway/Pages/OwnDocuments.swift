@@ -16,7 +16,7 @@ enum OwnDocuments {
         var documents = [
             Document("/", operation: "index", contentType: "application/json", body: index),
             Document(
-                "/openapi.json", operation: "openapi", contentType: "application/openapi+json;version=3.1",
+                "/openapi.json", operation: "openapi", contentType: "application/json",
                 body: OpenAPIDocument(
                     title: "Causeway", version: apiVersion, endpoints: Suite.descriptions, problems: Suite.problems
                 ).encoded()),

@@ -33,7 +33,8 @@ struct Config: ParsableCommand {
             for declaration in settings.declarations.sorted(by: { $0.name < $1.name }) {
                 let standard = declaration.standard.map { $0.isEmpty ? "(empty)" : "`\($0)`" } ?? "must be set"
                 let scope = declaration.isDefaultForDevelopmentOnly ? " in development only" : ""
-                print("| `\(declaration.variable)` | \(standard)\(scope) | \(declaration.range) | \(declaration.text) |")
+                print(
+                    "| `\(declaration.variable)` | \(standard)\(scope) | \(declaration.range) | \(declaration.text) |")
             }
         }
     }

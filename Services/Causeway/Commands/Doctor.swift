@@ -49,7 +49,8 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private func schemaProblem(_ schema: SuiteSchema, _ servers: ServerSettings, _ keys: KeysDirectory) async -> String? {
+    private func schemaProblem(_ schema: SuiteSchema, _ servers: ServerSettings, _ keys: KeysDirectory) async -> String?
+    {
         do {
             let database = Database(try schema.dataConfiguration(servers, keys))
             do {

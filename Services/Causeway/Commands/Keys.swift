@@ -18,7 +18,9 @@ struct Keys: AsyncParsableCommand {
         let keys = KeysDirectory(path: directory)
         var made = try keys.makeMissing(postgresRoles: SuiteSchema.all.flatMap { [$0.ownerRole, $0.dataRole] })
         if try makeCertificate(keys) { made.append(KeysDirectory.certificateFile) }
-        print(made.isEmpty ? "Nothing was missing in \(directory)." : "Made in \(directory): \(made.joined(separator: ", ")).")
+        print(
+            made.isEmpty
+                ? "Nothing was missing in \(directory)." : "Made in \(directory): \(made.joined(separator: ", ")).")
     }
 
     private func makeCertificate(_ keys: KeysDirectory) throws -> Bool {

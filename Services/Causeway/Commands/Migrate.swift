@@ -28,7 +28,8 @@ struct Migrate: AsyncParsableCommand {
         try settings.requireSound()
         if !noBootstrap, !dryRun {
             let password = password.exposedValue.isEmpty ? nil : password
-            try await bootstrap(servers, process.keys, servers.postgres(user: superuser, password: password, schema: nil))
+            try await bootstrap(
+                servers, process.keys, servers.postgres(user: superuser, password: password, schema: nil))
         }
         for schema in SuiteSchema.all {
             try await migrate(schema, schema.ownerConfiguration(servers, process.keys))

@@ -22,7 +22,8 @@ struct Serve: AsyncParsableCommand {
         do {
             let conflicts = Suite.conflicts
             guard conflicts.isEmpty else {
-                throw StartFault("The contracts contradict each other:\n" + conflicts.map { "  - \($0)" }.joined(separator: "\n"))
+                throw StartFault(
+                    "The contracts contradict each other:\n" + conflicts.map { "  - \($0)" }.joined(separator: "\n"))
             }
             let assembly = try Assembly(name: part.rawValue, settings: .ofProcess())
             let group = ServiceGroup(

@@ -37,7 +37,9 @@ package struct ArticleFactory: Sendable {
 
     private mutating func body(_ topic: Vocabulary.Topic, _ subject: String) -> String {
         var blocks = [paragraph(topic, subject)]
-        for heading in ["How it began", "What we found", "What is left"].prefix(Int.random(in: 1...3, using: &generator)) {
+        for heading in ["How it began", "What we found", "What is left"].prefix(
+            Int.random(in: 1...3, using: &generator))
+        {
             blocks.append("## \(heading)")
             blocks.append(paragraph(topic, subject))
             blocks.append(extra(topic, subject))
@@ -57,8 +59,9 @@ package struct ArticleFactory: Sendable {
             switch Int.random(in: 0..<4, using: &generator) {
             case 0: "\(people) \(verb) the \(subject) \(pick(Vocabulary.places))"
             case 1: "\(pick(Vocabulary.times)), \(people) \(verb) what the \(pick(topic.materials)) had left"
-            case 2: "the \(pick(topic.subjects)) \(pick(Vocabulary.places)) was **\(pick(Vocabulary.adjectives))**, "
-                + "and \(people) \(verb) it \(pick(Vocabulary.times))"
+            case 2:
+                "the \(pick(topic.subjects)) \(pick(Vocabulary.places)) was **\(pick(Vocabulary.adjectives))**, "
+                    + "and \(people) \(verb) it \(pick(Vocabulary.times))"
             default: "without \(pick(topic.materials)) there is no \(subject), as \(people) knew"
             }
         return text.prefix(1).uppercased() + text.dropFirst() + "."

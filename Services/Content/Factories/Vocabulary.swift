@@ -30,7 +30,8 @@ enum Vocabulary {
     static let moreTags = ["how-to", "history", "essay", "field notes", "interview", "reading list"]
 
     static let adjectives = [
-        "patient", "forgotten", "quiet", "crooked", "well-made", "borrowed", "northern", "ordinary", "stubborn", "salt-worn",
+        "patient", "forgotten", "quiet", "crooked", "well-made", "borrowed", "northern", "ordinary", "stubborn",
+        "salt-worn",
         "unfinished", "careful",
     ]
     static let people = [

@@ -20,7 +20,8 @@ enum ArticleRules {
         for (index, text) in texts.enumerated() {
             guard let tag = Tag.normalised(text) else {
                 faults.append(
-                    FieldFault(.body(pointer: "/tags/\(index)"), "format", "It must be a word without control characters."))
+                    FieldFault(
+                        .body(pointer: "/tags/\(index)"), "format", "It must be a word without control characters."))
                 continue
             }
             if !tags.contains(tag) { tags.append(tag) }

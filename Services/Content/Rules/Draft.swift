@@ -47,7 +47,8 @@ struct Draft: Sendable {
     }
 }
 
-/// Who may see and change a working copy: its author, and whoever may edit any article. For all others it does not exist.
+/// Who may see and change a working copy: its author, and whoever may edit any article. For all others it does not
+/// exist.
 struct Access: Sendable {
     let account: AccountID
     let mayEditAny: Bool

@@ -20,8 +20,8 @@ struct ListPosition: Sendable, Hashable {
         publishedAt: Timestamp(seconds: 253_402_300_800), id: ArticleID(UUIDv7(high: .max, low: .max)))
 }
 
-/// Turns positions into cursors and back. A cursor is 24 bytes of position and 16 of an HMAC that also covers the filter
-/// and the order, so that one made for another list, or by somebody else, is refused.
+/// Turns positions into cursors and back. A cursor is 24 bytes of position and 16 of an HMAC that also covers the
+/// filter and the order, so that one made for another list, or by somebody else, is refused.
 struct CursorSealer: Sendable {
     /// The first seals, all open.
     private let keys: [HMACSHA256]
@@ -39,7 +39,9 @@ struct CursorSealer: Sendable {
 
     /// The position that `cursor` stands for, or nil where it was not made here for `filter`.
     func open(_ cursor: String, for filter: ArticleFilter) -> ListPosition? {
-        guard let bytes = Base64URL.decode(cursor), bytes.count == Self.positionBytes + Self.tagBytes else { return nil }
+        guard let bytes = Base64URL.decode(cursor), bytes.count == Self.positionBytes + Self.tagBytes else {
+            return nil
+        }
         let position = Array(bytes.prefix(Self.positionBytes))
         let tag = Array(bytes.dropFirst(Self.positionBytes))
         guard keys.contains(where: { ConstantTime.areEqual(Self.tag(of: position, filter, $0), tag) }) else {
@@ -54,7 +56,9 @@ struct CursorSealer: Sendable {
     }
 
     private static func encode(_ position: ListPosition) -> [UInt8] {
-        let words = [UInt64(bitPattern: position.publishedAt.microseconds), position.id.uuid.high, position.id.uuid.low]
+        let words = [
+            UInt64(bitPattern: position.publishedAt.microseconds), position.id.uuid.high, position.id.uuid.low,
+        ]
         return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - $0 * 8)) } }
     }
 

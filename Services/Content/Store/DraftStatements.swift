@@ -48,8 +48,8 @@ enum DraftStatements {
             INSERT INTO slugs (slug, article_id) VALUES ($3, $1) ON CONFLICT DO NOTHING RETURNING slug
         )
         INSERT INTO articles
-            (id, author_id, slug, title, summary, summary_is_derived, body, body_html, reading_minutes, data, tags, locale,
-            version, created_at, updated_at)
+            (id, author_id, slug, title, summary, summary_is_derived, body, body_html, reading_minutes, data, tags,
+            locale, version, created_at, updated_at)
         SELECT $1, $2, slug, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $13 FROM claimed
         """)
 

@@ -42,7 +42,8 @@ enum ProfileStatements {
         "user.update-profile",
         """
         UPDATE profiles
-        SET handle = $3, display_name = $4, bio = $5, locale = $6, time_zone = $7, version = version + 1, updated_at = $8
+        SET handle = $3, display_name = $4, bio = $5, locale = $6, time_zone = $7, version = version + 1,
+            updated_at = $8
         WHERE id = $1 AND version = $2
         RETURNING id, handle, display_name, bio, avatar_url, locale, time_zone, version, created_at, updated_at
         """, Profile.init)

@@ -20,9 +20,14 @@ package enum PercentEncoding {
     ///
     /// - Parameter plusIsSpace: as in HTML forms' queries.
     package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+        let bytes = Array(text.utf8)
+        return decode(bytes[...], plusIsSpace: plusIsSpace)
+    }
+
+    package static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var rest = text.utf8.makeIterator()
+        bytes.reserveCapacity(text.count)
+        var rest = text.makeIterator()
         while let byte = rest.next() {
             switch byte {
             case UInt8(ascii: "%"):

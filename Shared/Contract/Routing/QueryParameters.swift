@@ -13,6 +13,10 @@ package struct QueryParameters: Sendable {
     ///
     /// - Throws: a fault where an escape is broken, a name repeats, or there are more than `itemsMax`.
     package init(parsing query: some StringProtocol) throws(FieldFault) {
+        guard !query.isEmpty else {
+            items = []
+            return
+        }
         var items: [(name: String, value: String)] = []
         for part in query.split(separator: "&", omittingEmptySubsequences: true) {
             let equals = part.firstIndex(of: "=") ?? part.endIndex
@@ -32,6 +36,7 @@ package struct QueryParameters: Sendable {
     }
 
     package var names: [String] { items.map(\.name) }
+    package var isEmpty: Bool { items.isEmpty }
 
     package subscript(_ name: String) -> String? {
         items.first { $0.name == name }?.value

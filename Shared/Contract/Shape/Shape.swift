@@ -1,6 +1,7 @@
 internal import JSON
 
-/// How a value is made of the fields of a message or of a JSON object: one value decodes, encodes, checks and describes.
+/// How a value is made of the fields of a message or of a JSON object: one value decodes, encodes, checks and
+/// describes.
 ///
 ///     Shape(Input.init, .path("article", \.article), .body("text", \.text, .length(1...5000)))
 ///
@@ -9,6 +10,7 @@ package struct Shape<Value: Sendable>: Sendable {
     /// The name under which documents define it; nil for a message that is described in place.
     package let name: String?
     package let fields: [FieldDescription]
+    package let hasBody: Bool
     private let decodeFields: @Sendable (FieldSource, inout [FieldFault]) -> Value?
     private let encodeFields: @Sendable (Value, inout FieldSink) -> Void
 
@@ -28,8 +30,20 @@ package struct Shape<Value: Sendable>: Sendable {
             guard isComplete, faults.isEmpty else { return nil }
             return try? make(repeat Shape.unwrap(each members))
         }
-        encodeFields = { value, sink in
-            repeat (each field).encode(value, &sink)
+        var encode: @Sendable (Value, inout FieldSink) -> Void = { _, _ in }
+        repeat encode = Shape.joined(encode, (each field).encode)
+        encodeFields = encode
+        hasBody = descriptions.contains { $0.place == .body }
+    }
+
+    /// One after the other. Closures of closures: a pack that is unfolded at each call has its types made at each call.
+    private static func joined(
+        _ first: @escaping @Sendable (Value, inout FieldSink) -> Void,
+        _ second: @escaping @Sendable (Value, inout FieldSink) -> Void
+    ) -> @Sendable (Value, inout FieldSink) -> Void {
+        { value, sink in
+            first(value, &sink)
+            second(value, &sink)
         }
     }
 
@@ -44,7 +58,7 @@ package struct Shape<Value: Sendable>: Sendable {
     package func decode(_ source: FieldSource, _ faults: inout [FieldFault]) -> Value? {
         var found: [FieldFault] = []
         let value = decodeFields(source, &found)
-        if source.refusesUnknown { found += unknownFaults(source) }
+        if source.refusesUnknown, source.body != nil || !source.query.isEmpty { found += unknownFaults(source) }
         faults += found
         return found.isEmpty ? value : nil
     }
@@ -52,8 +66,6 @@ package struct Shape<Value: Sendable>: Sendable {
     package func encode(_ value: Value, into sink: inout FieldSink) {
         encodeFields(value, &sink)
     }
-
-    package var hasBody: Bool { fields.contains { $0.place == .body } }
 
     private func unknownFaults(_ source: FieldSource) -> [FieldFault] {
         var faults: [FieldFault] = []

@@ -7,8 +7,8 @@ package import Primitives
 ///
 ///     v1.<issuer>.<base64url of the payload>.<base64url of HMAC-SHA-256>
 ///
-/// The payload is JSON `{"aud":…,"exp":…,"ctx":{…}}` with `exp` in seconds since 1970. The key belongs to one issuer and
-/// one audience; the tag covers everything before its dot. A signed context may be sent again for `reuse`.
+/// The payload is JSON `{"aud":…,"exp":…,"ctx":{…}}` with `exp` in seconds since 1970. The key belongs to one issuer
+/// and one audience; the tag covers everything before its dot. A signed context may be sent again for `reuse`.
 package struct CallerContextSigner: Sendable {
     package static let header = "causeway-caller"
     /// How long a context is good for.
@@ -47,6 +47,7 @@ package struct CallerContextVerifier: Sendable {
 
     private let audience: ServiceName
     private let keys: [ServiceName: [HMACSHA256]]
+    private let believed = BelievedContexts()
 
     /// - Parameter keys: the keys of each issuer that may call.
     package init(audience: ServiceName, keys: [ServiceName: [Secret<[UInt8]>]]) {
@@ -57,26 +58,35 @@ package struct CallerContextVerifier: Sendable {
     /// The context, or nil for anything but a fresh one with a right tag: a caller is not told which rule it broke.
     package func verify(_ text: String, now: Timestamp) -> CallerContext? {
         guard text.utf8.count <= Self.bytesMax else { return nil }
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[0] == "v1", let issuer = ServiceName(rawValue: String(parts[1])),
+        // A sender uses a context for many calls; what was found true of its text stays true until it expires.
+        if let known = believed[text] { return known.expiry >= now.seconds ? known.context : nil }
+        guard let found = verifyAnew(text), found.expiry >= now.seconds else { return nil }
+        believed.store(found, for: text, now: now)
+        return found.context
+    }
+
+    private func verifyAnew(_ text: String) -> BelievedContexts.Entry? {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Array.init)
+        guard parts.count == 4, parts[0].elementsEqual("v1".utf8),
+            let issuer = ServiceName(rawValue: String(decoding: parts[1], as: UTF8.self)),
             let payload = Base64URL.decode(parts[2]), let tag = Base64URL.decode(parts[3]),
             let keys = keys[issuer]
         else { return nil }
-        let signed = Array(text.utf8.dropLast(parts[3].utf8.count + 1))
+        let signed = Array(text.utf8.dropLast(parts[3].count + 1))
         guard keys.contains(where: { $0.isValid(tag, for: signed) }) else { return nil }
-        return Self.context(payload, issuer: issuer, audience: audience, now: now)
+        return Self.context(payload, issuer: issuer, audience: audience)
     }
 
     private static func context(
-        _ payload: [UInt8], issuer: ServiceName, audience: ServiceName, now: Timestamp
-    ) -> CallerContext? {
+        _ payload: [UInt8], issuer: ServiceName, audience: ServiceName
+    ) -> BelievedContexts.Entry? {
         var faults: [FieldFault] = []
         guard case .object(let members)? = try? JSONValue.parse(payload),
-            members["aud"]?.string == audience.rawValue, let expiry = members["exp"]?.integer, expiry >= now.seconds,
+            members["aud"]?.string == audience.rawValue, let expiry = members["exp"]?.integer,
             let json = members["ctx"],
             let context = CallerContext(json: json, at: "/ctx", strict: false, faults: &faults),
             context.issuer == issuer
         else { return nil }
-        return context
+        return BelievedContexts.Entry(context: context, expiry: expiry)
     }
 }

@@ -6,8 +6,8 @@ internal import Protocol
 package import Redis
 internal import Synchronization
 
-/// Keeps a revocation list current: reads the Redis stream that auth appends to, and asks auth itself at the start, after
-/// the stream lost entries, and every second while Redis is silent.
+/// Keeps a revocation list current: reads the Redis stream that auth appends to, and asks auth itself at the start,
+/// after the stream lost entries, and every second while Redis is silent.
 package final class RevocationFeed: Sendable {
     package static let stream = "causeway:revocations"
     /// Silence of Redis after which auth is asked instead.

@@ -3,8 +3,8 @@ internal import JSON
 package import Primitives
 internal import Telemetry
 
-/// Answers requests to one service by its contracts: proof of the caller, routing, decoding, the handler, and every error
-/// turned into its problem. Sees no socket.
+/// Answers requests to one service by its contracts: proof of the caller, routing, decoding, the handler, and every
+/// error turned into its problem. Sees no socket.
 package struct EndpointDispatcher: Sendable {
     private let table: RouteTable<BoundEndpoint>
     private let verifier: CallerContextVerifier

@@ -12,10 +12,13 @@ package struct InboundRequest: Sendable {
         self.method = method
         self.target = target
         self.header = header
+        let end = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+        path = target[..<end]
+        query = end < target.endIndex ? target[target.utf8.index(after: end)...] : ""
     }
 
-    var path: Substring { target.prefix { $0 != "?" } }
-    var query: Substring { target.dropFirst(path.utf8.count).dropFirst() }
+    let path: Substring
+    let query: Substring
 }
 
 /// An answer of a service.

@@ -17,7 +17,7 @@ enum MediaType {
 enum Accept {
     /// Whether JSON is acceptable. What a client did not say, it takes.
     static func admitsJSON(_ header: String?) -> Bool {
-        guard let header, !header.isEmpty else { return true }
+        guard let header, !header.isEmpty, header != "*/*", header != "application/json" else { return true }
         return header.split(separator: ",").contains { range in
             let parts = range.split(separator: ";").map(MediaType.trimmed)
             let isRefused = parts.dropFirst().contains {

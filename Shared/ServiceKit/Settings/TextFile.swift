@@ -39,7 +39,8 @@ package enum TextFile {
         return false
     }
 
-    /// Writes a file that only its owner can read, in place of one that may be there; readers see the old one or the new.
+    /// Writes a file that only its owner can read, in place of one that may be there; readers see the old one or the
+    /// new.
     package static func replace(_ path: String, _ text: String) throws(FileFault) {
         let temporary = try writeTemporary(path, text, mode: 0o600)
         guard rename(temporary, path) == 0 else {

@@ -6,7 +6,7 @@ import Testing
 @testable import Gateway
 
 /// What the edge answers by itself, seen by curl and httpx over TLS.
-@Suite("The edge")
+@Suite("The edge", .serialized)
 struct EdgeTests {
     private static let securityFields = [
         "strict-transport-security", "x-content-type-options", "referrer-policy", "content-security-policy",
@@ -102,6 +102,55 @@ struct EdgeTests {
             #expect(throws: (any Error).self) { try gateway.gateway.certificates.reload() }
             try renewed.write(over: gateway)
             #expect(try await gateway.curl(connection).exit == 0)
+        }
+    }
+
+    @Test("listens on every address of both families")
+    func families() async throws {
+        try await TestGateway.with(change: { $0.bindAddresses = ["::"] }) { gateway in
+            #expect(try await gateway.get("/livez").status == 200)
+            let plain = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.http)/"])
+            #expect(plain.status == 308)
+            // A machine whose kernel has IPv6 lists its addresses here.
+            let addresses = (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8)) ?? ""
+            guard addresses.contains("00000000000000000000000000000001") else { return }
+            #expect(try await gateway.curl(["-k", "https://[::1]:\(gateway.ports.https)/livez"]).status == 200)
+            _ = try await gateway.curl(["-k", "https://[::1]:\(gateway.ports.https)/v1/articles"])
+            #expect(try gateway.lastContext()?.clientAddress == "::1")
+        }
+    }
+
+    @Test("lets what is in flight finish before it stops")
+    func drain() async throws {
+        try await TestGateway.with { gateway in
+            async let slow = gateway.get("/v1/test/download?do=hold")
+            try await eventually { !gateway.service.calls.isEmpty }
+            await gateway.stop()
+            let ops = "http://127.0.0.1:\(gateway.ports.ops)"
+            try await eventually { try await gateway.curl([ops + "/readyz"]).status == 503 }
+            #expect(try await gateway.curl([ops + "/readyz?verbose"]).body.contains("draining"))
+            try await eventually { try await gateway.get("/livez").exit != 0 }
+            gateway.service.openGate()
+            #expect(try await slow.status == 200)
+            try await eventually { try await gateway.curl([ops + "/livez"]).exit != 0 }
+        }
+    }
+
+    @Test("counts what it answers and what it refuses")
+    func metrics() async throws {
+        try await TestGateway.with { gateway in
+            _ = try await gateway.get("/v1/articles")
+            _ = try await gateway.get("/nothing")
+            let path = gateway.folder.appending(path: "large")
+            try Data(repeating: 0x61, count: 600_000).write(to: path)
+            _ = try await gateway.get("/v1/auth/login", ["--data-binary", "@\(path.path)"])
+            let metrics = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.ops)/metrics"]).body
+            for line in [
+                "http_requests_total{operation=\"listArticles\",status_class=\"2xx\"} 1",
+                "http_requests_total{operation=\"none\",status_class=\"4xx\"} 1",
+                "http_requests_total{operation=\"login\",status_class=\"4xx\"} 1",
+                "limits_reached_total{limit=\"body-bytes\"} 1",
+            ] { #expect(metrics.contains(line), "\(line)") }
         }
     }
 

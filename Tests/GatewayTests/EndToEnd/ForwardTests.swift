@@ -8,7 +8,7 @@ import Transport
 @testable import Gateway
 
 /// What passes through the gateway, and what becomes of it when a side fails.
-@Suite("Forwarding")
+@Suite("Forwarding", .serialized)
 struct ForwardTests {
     private func file(_ count: Int, in gateway: TestGateway) throws -> String {
         let url = gateway.folder.appending(path: "body-\(count)")
@@ -42,7 +42,9 @@ struct ForwardTests {
             // The client waits for leave to send, and gets the refusal instead.
             let polite = try await gateway.get(
                 "/v1/articles",
-                bearer + ["--http1.1", "-H", "Expect: 100-continue", "-w", "%{size_upload}", "--data-binary", "@\(path)"])
+                bearer + [
+                    "--http1.1", "-H", "Expect: 100-continue", "-w", "%{size_upload}", "--data-binary", "@\(path)",
+                ])
             #expect(polite.status == 413 && polite.body.hasSuffix("}0"), "\(polite)")
             #expect(gateway.service.calls.isEmpty)
             // Only known once too much has come.
@@ -184,29 +186,34 @@ struct ForwardTests {
         }
     }
 
-    @Test("says that what answers is no service")
-    func garbage() async throws {
-        let server = try ChildProcess([ChildProcess.python, "-u", "-c", Self.garbageServer])
+    @Test(
+        "says that what answers is no service, or is none any more",
+        arguments: [("SSH-2.0-not-http2", 503, "unavailable"), ("", 502, "bad-gateway")])
+    func garbage(greeting: String, status: Int, code: String) async throws {
+        let server = try ChildProcess([ChildProcess.python, "-u", "-c", Self.garbageServer, greeting])
         let port = try #require(await server.nextLine().flatMap { Int($0) })
         try await TestGateway.with(servicePort: port) { gateway in
             for _ in 0..<3 {
                 let reply = try await gateway.get("/v1/articles")
-                #expect(reply.status == 502 && reply.json["code"] == "bad-gateway", "\(reply)")
+                #expect(reply.status == status && reply.json["code"] == code, "\(reply)")
             }
             #expect(try await gateway.get("/livez").status == 200)
         }
         await server.stop()
     }
 
+    /// Greets, as HTTP/2 does where the argument is empty, and answers the request with nonsense.
     private static let garbageServer = """
-        import socket, threading
+        import socket, sys, threading
         listener = socket.create_server(("127.0.0.1", 0))
         print(listener.getsockname()[1])
+        greeting = sys.argv[1].encode() or b"\\x00\\x00\\x00\\x04\\x00\\x00\\x00\\x00\\x00"
         def serve(connection):
             with connection:
-                connection.recv(100)
-                connection.sendall(b"\\x00\\x00\\x04\\x04\\x00\\x00\\x00\\x00\\x00")
-                connection.sendall(b"SSH-2.0-not-http2\\r\\n" * 100)
+                connection.recv(65536)
+                connection.sendall(greeting)
+                connection.recv(65536)
+                connection.sendall(b"no frame of HTTP/2 begins like this" * 100)
                 while connection.recv(65536):
                     pass
         while True:

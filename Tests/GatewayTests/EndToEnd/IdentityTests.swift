@@ -10,7 +10,7 @@ import Testing
 @testable import Gateway
 
 /// Who is let through, as whom, seen from both sides of the gateway.
-@Suite("Identity at the edge")
+@Suite("Identity at the edge", .serialized)
 struct IdentityTests {
     private func bearer(_ token: String) -> [String] { ["-H", "Authorization: Bearer \(token)"] }
 
@@ -67,7 +67,8 @@ struct IdentityTests {
             let none = Base64URL.encode(Array("{\"alg\":\"none\",\"typ\":\"at+jwt\"}".utf8))
             let otherKey = P256PrivateKey.generate()
             let bad: [String: String] = [
-                "nothing": "x", "alg none": "\(none).\(parts[1]).", "alg none, signed": "\(none).\(parts[1]).\(parts[2])",
+                "nothing": "x", "alg none": "\(none).\(parts[1]).",
+                "alg none, signed": "\(none).\(parts[1]).\(parts[2])",
                 "foreign key": gateway.token(key: otherKey), "cut": String(good.dropLast(4)),
                 "no signature": "\(parts[0]).\(parts[1]).", "padded": good + "=",
                 "another's payload": "\(parts[0]).\(gateway.token().split(separator: ".")[1]).\(parts[2])",

@@ -6,15 +6,17 @@ import Testing
 @testable import Gateway
 
 /// Rate limits as clients see them.
-@Suite("Limits at the edge")
+@Suite("Limits at the edge", .serialized)
 struct LimitTests {
     /// The statuses of `count` equal requests on one connection.
-    private func statuses(_ gateway: TestGateway, _ count: Int, _ path: String, _ arguments: [String]) async throws
-        -> [Int: Int]
-    {
-        let outcome = try await ChildProcess.run(
-            ["curl", "-sS", "--noproxy", "*", "--cacert", gateway.certificatePath, "-o", "/dev/null", "-w", "%{http_code}\\n"]
-                + arguments + ["\(gateway.origin)\(path)#[1-\(count)]"])
+    private func statuses(
+        _ gateway: TestGateway, _ count: Int, _ path: String, _ arguments: [String]
+    ) async throws -> [Int: Int] {
+        let curl = [
+            "curl", "-sS", "--noproxy", "*", "--cacert", gateway.certificatePath, "-o", "/dev/null", "-w",
+            "%{http_code}\\n",
+        ]
+        let outcome = try await ChildProcess.run(curl + arguments + ["\(gateway.origin)\(path)#[1-\(count)]"])
         return Dictionary(grouping: outcome.text.split(separator: "\n").compactMap { Int($0) }) { $0 }
             .mapValues(\.count)
     }
@@ -27,11 +29,17 @@ struct LimitTests {
             let first = try await gateway.get("/v1/articles", bearer + ["-d", "{}"])
             #expect(first.status == 200 && first["ratelimit-policy"] == "\"write\";q=60;w=60")
             #expect(first["ratelimit"] == "\"write\";r=19;t=1")
-            let rest = try await statuses(gateway, 30, "/v1/articles", bearer + ["-d", "{}"])
+            let start = ContinuousClock.now
+            let rest = try await statuses(gateway, 60, "/v1/articles", bearer + ["-d", "{}"])
             // The burst, and one a second that came back meanwhile.
             let allowed = rest[200, default: 0]
-            #expect((19...25).contains(allowed) && rest[429] == 30 - allowed, "\(rest)")
-            let refused = try await gateway.get("/v1/articles", bearer + ["-d", "{}"])
+            let back = Int((ContinuousClock.now - start) / .seconds(1)) + 1
+            #expect((19...19 + back).contains(allowed) && rest[429, default: 0] == 60 - allowed, "\(rest)")
+            var refused = first
+            try await eventually {
+                refused = try await gateway.get("/v1/articles", bearer + ["-d", "{}"])
+                return refused.status != 200
+            }
             #expect(refused.status == 429 && refused.json["code"] == "rate-limited", "\(refused)")
             #expect(refused["retry-after"] == "1")
             #expect(refused["ratelimit"]?.hasPrefix("\"write\";r=0;t=") == true)
@@ -48,9 +56,15 @@ struct LimitTests {
     func login() async throws {
         let redis = try TestRedisServer()
         try await TestGateway.with(redisPort: redis.port) { gateway in
-            let seen = try await statuses(gateway, 40, "/v1/auth/login", ["-d", "{}"])
-            #expect((30...35).contains(seen[200, default: 0]), "\(seen)")
-            #expect(seen[200, default: 0] + seen[429, default: 0] == 40, "\(seen)")
+            let start = ContinuousClock.now
+            let seen = try await statuses(gateway, 60, "/v1/auth/login", ["-d", "{}"])
+            let back = Int((ContinuousClock.now - start) / .seconds(2)) + 1
+            #expect((30...30 + back).contains(seen[200, default: 0]), "\(seen)")
+            #expect(seen[200, default: 0] + seen[429, default: 0] == 60, "\(seen)")
+            // A token of one's own buys no more of them.
+            let bearer = ["-H", "Authorization: Bearer \(gateway.token())", "-d", "{}"]
+            let more = try await statuses(gateway, 20, "/v1/auth/login", bearer)
+            #expect(more[429, default: 0] > 0, "\(more)")
         }
     }
 
@@ -61,9 +75,11 @@ struct LimitTests {
             let known = ["-H", "Authorization: Bearer \(gateway.token())"]
             #expect(try await gateway.get("/v1/users/me", known).status == 200)
             let guess = ["-H", "Authorization: Bearer \(gateway.token(key: .generate()))"]
-            let seen = try await statuses(gateway, 130, "/v1/users/me", guess)
-            #expect((100...110).contains(seen[401, default: 0]), "\(seen)")
-            #expect(seen[401, default: 0] + seen[429, default: 0] == 130, "\(seen)")
+            let start = ContinuousClock.now
+            let seen = try await statuses(gateway, 200, "/v1/users/me", guess)
+            let back = Int((ContinuousClock.now - start) / .milliseconds(600)) + 1
+            #expect((100...100 + back).contains(seen[401, default: 0]), "\(seen)")
+            #expect(seen[401, default: 0] + seen[429, default: 0] == 200, "\(seen)")
             // A token that was seen to be good still is.
             #expect(try await gateway.get("/v1/users/me", known).status == 200)
         }
@@ -72,16 +88,17 @@ struct LimitTests {
     @Test("hold without Redis, by a share, without a stall or a fault")
     func withoutRedis() async throws {
         let redis = try TestRedisServer()
-        try await TestGateway.with(redisPort: redis.port) { gateway in
+        try await TestGateway.with(redisPort: redis.port, redisTimeout: .milliseconds(50)) { gateway in
             let bearer = ["-H", "Authorization: Bearer \(gateway.token())"]
             #expect(try await gateway.get("/v1/articles", bearer + ["-d", "{}"]).status == 200)
             redis.freeze()
             let start = ContinuousClock.now
-            let frozen = try await statuses(gateway, 20, "/v1/articles", bearer + ["-d", "{}"])
-            // Half the burst, and what comes back at half the pace.
-            #expect((10...13).contains(frozen[200, default: 0]), "\(frozen)")
-            #expect(frozen[200, default: 0] + frozen[429, default: 0] == 20, "\(frozen)")
-            #expect(ContinuousClock.now - start < .seconds(10))
+            let frozen = try await statuses(gateway, 40, "/v1/articles", bearer + ["-d", "{}"])
+            // Half the burst, less what a busy machine made of it before, and what comes back at half the pace.
+            let back = Int((ContinuousClock.now - start) / .seconds(2)) + 1
+            #expect((8...10 + back).contains(frozen[200, default: 0]), "\(frozen)")
+            #expect(frozen[200, default: 0] + frozen[429, default: 0] == 40, "\(frozen)")
+            #expect(back < 10, "forty answers took \(back * 2) seconds")
             redis.thaw()
             redis.stop()
             #expect(try await gateway.get("/v1/articles", bearer)["ratelimit"]?.hasPrefix("\"read\";r=") == true)

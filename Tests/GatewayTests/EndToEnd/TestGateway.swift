@@ -6,6 +6,7 @@ import Primitives
 import Protocol
 import Redis
 import ServiceKit
+import ServiceLifecycle
 import Synchronization
 import TLS
 import TestKit
@@ -22,13 +23,16 @@ struct TestGateway: Sendable {
     let key: P256PrivateKey
     let folder: URL
     let gateway: Gateway
+    private let group: ServiceGroup
     private let auth: Listener
 
     /// - Parameters:
     ///   - redisPort: nil for one where nobody listens.
+    ///   - redisTimeout: how long a limit waits for Redis: long, so that a busy machine changes no verdict.
     ///   - servicePort: nil for the scripted service's.
     static func with(
-        redisPort: Int? = nil, servicePort: Int? = nil, change: (inout GatewayConfiguration) -> Void = { _ in },
+        redisPort: Int? = nil, redisTimeout: Duration = .seconds(10), servicePort: Int? = nil,
+        change: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: (TestGateway) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "gateway-\(UUID().uuidString)")
@@ -54,11 +58,14 @@ struct TestGateway: Sendable {
             telemetry: ProcessTelemetry(service: "gateway", settings: process), loops: loops
         ) { sink.yield($0) }
         gateway.endpoints += TestOperations.descriptions
+        gateway.limiterSettings.timeout = redisTimeout
         let running = gateway
-        let serving = Task { try await running.run() }
+        let group = ServiceGroup(
+            services: [running], gracefulShutdownSignals: [], cancellationSignals: [], logger: running.telemetry.logger)
+        let serving = Task { try await group.run() }
         for await ports in started {
             let test = TestGateway(
-                ports: ports, service: service, key: key, folder: folder, gateway: running, auth: auth)
+                ports: ports, service: service, key: key, folder: folder, gateway: running, group: group, auth: auth)
             let result: Result<Void, any Error>
             do {
                 try await eventually { try await test.curl(["https://127.0.0.1:\(ports.https)/readyz"]).status == 200 }
@@ -83,6 +90,9 @@ struct TestGateway: Sendable {
             on: loops, handler: service)
     }
 
+    /// Asks the gateway to stop in order.
+    func stop() async { await group.triggerGracefulShutdown() }
+
     func stopAuth() async { await auth.drain(deadline: .now) }
 
     private static func processSettings(in folder: URL) throws -> ProcessSettings {
@@ -94,7 +104,7 @@ struct TestGateway: Sendable {
         return ProcessSettings(
             Settings.of([
                 "CAUSEWAY_PROFILE": "development", "CAUSEWAY_KEYS_DIRECTORY": folder.path,
-                "CAUSEWAY_LOG_LEVEL": "error",
+                "CAUSEWAY_LOG_LEVEL": "critical",
             ]))
     }
 
@@ -125,7 +135,8 @@ struct TestGateway: Sendable {
             status = Int(lines[0].split(separator: " ")[1]) ?? 0
             fields = lines.dropFirst().map { line in
                 let parts = line.split(separator: ":", maxSplits: 1)
-                return (parts[0].lowercased(), parts.dropFirst().first.map { $0.trimmingCharacters(in: .whitespaces) } ?? "")
+                let value = parts.dropFirst().first ?? ""
+                return (parts[0].lowercased(), value.trimmingCharacters(in: .whitespaces))
             }
             rest = rest[end.upperBound...]
         }
@@ -164,7 +175,7 @@ struct JSONValueView: Sendable {
     let text: String
 
     subscript(name: String) -> String? {
-        guard let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else { return nil }
-        return object[name].map { "\($0)" }
+        let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        return object?[name].map { "\($0)" }
     }
 }

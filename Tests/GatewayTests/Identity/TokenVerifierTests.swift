@@ -97,7 +97,10 @@ struct TokenVerifierTests {
     @Test("tells forgeries from tokens that were ours")
     func forgery() async throws {
         try await with { verifier, _ in
-            let old = token { $0.issuedAt = $0.issuedAt - .seconds(2000); $0.expiresAt = $0.issuedAt + .seconds(900) }
+            let old = token { claims in
+                claims.issuedAt = claims.issuedAt - .seconds(2000)
+                claims.expiresAt = claims.issuedAt + .seconds(900)
+            }
             #expect(isForgery(await verifier.verify(old)) == false)
             #expect(isForgery(await verifier.verify(token() + "x")) == true)
             #expect(verifier.recall(old) == nil)

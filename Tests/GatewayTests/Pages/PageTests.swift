@@ -1,9 +1,9 @@
 import Contract
 import Cryptography
 import Foundation
+import NIOCore
 import Primitives
 import Protocol
-import NIOCore
 import Testing
 
 @testable import Gateway

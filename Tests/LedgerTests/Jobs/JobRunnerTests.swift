@@ -25,7 +25,9 @@ import Testing
         }
     }
 
-    private func enqueue(_ payload: String, kind: JobKind = "mail", attemptsMax: Int = 12, in database: Database)
+    private func enqueue(
+        _ payload: String, kind: JobKind = "mail", attemptsMax: Int = 12, in database: Database
+    )
         async throws -> JobID
     {
         try await database.transaction { transaction in
