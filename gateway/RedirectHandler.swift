@@ -1,6 +1,7 @@
 internal import Contract
 internal import HTTP
 internal import NIOCore
+internal import ServiceKit
 internal import Telemetry
 internal import Transport
 
@@ -20,9 +21,8 @@ struct RedirectHandler: RequestHandler {
             let path = try CanonicalPath(head.path)
             let port = publicPort == 443 ? "" : ":\(publicPort)"
             let host = Self.host(of: head.authority) ?? publicHost
-            var answer = ResponseHead(status: 308)
+            var answer = Self.head(308)
             answer.fields.append("location", "https://\(host)\(port)\(path.target)")
-            answer.fields.append("cache-control", "no-store")
             exchange.respond(answer)
         } catch {
             refuse(Problem(.malformedRequest, detail: error.rawValue), exchange)
@@ -30,12 +30,19 @@ struct RedirectHandler: RequestHandler {
     }
 
     private func refuse(_ problem: Problem, _ exchange: ServerExchange) {
-        var head = ResponseHead(status: problem.kind.status, fields: SecurityHeaders.common)
+        let id = RequestID.make().description
+        var head = Self.head(problem.kind.status)
+        head.fields.append("content-type", Problem.contentType)
+        head.fields.append(InternalHeaders.requestID, id)
+        exchange.respond(head, body: ByteBuffer(bytes: problem.body(requestID: id)))
+    }
+
+    private static func head(_ status: Int) -> ResponseHead {
+        var head = ResponseHead(status: status, fields: SecurityHeaders.common)
         // Only an answer over TLS may ask for it (RFC 6797, section 7.2).
         head.fields.remove("strict-transport-security")
-        head.fields.append("content-type", Problem.contentType)
         head.fields.append("cache-control", "no-store")
-        exchange.respond(head, body: ByteBuffer(bytes: problem.body(requestID: RequestID.make().description)))
+        return head
     }
 
     /// The host without its port; nil where it is not a plain name or address.
