@@ -179,7 +179,9 @@ let package = Package(
                 "Gateway", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
                 "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging, lifecycle,
             ]),
-        tests("EndToEnd", ["JSON", "TestKit"]),
+        tests(
+            "EndToEnd",
+            ["Primitives", "JSON", "Cryptography", "Contract", "ServiceKit", "AuthService", "TestKit"]),
         tests("Tidy", [], golden: true),
 
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
