@@ -179,10 +179,13 @@ let package = Package(
                 "Gateway", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
                 "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging, lifecycle,
             ]),
-        tests("EndToEnd", ["Primitives", "JSON", "TestKit"]),
+        tests(
+            "EndToEnd",
+            ["Primitives", "JSON", "Cryptography", "Contract", "ServiceKit", "AuthService", "TestKit"]),
         tests("Tidy", [], golden: true),
 
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
-        benchmark("ContractBench", ["Primitives", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
+        benchmark(
+            "ContractBench", ["Primitives", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
     ]
 )

@@ -22,12 +22,12 @@ struct Listeners {
         let ops = try await OpsPort.start(
             address: "127.0.0.1", port: configuration.opsPort, readiness: readiness, telemetry: gateway.telemetry,
             loops: gateway.loops)
-        let https = try await startPublic(
-            ListenerConfiguration(
-                addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpsPort) },
-                protocols: .tls { certificates.current }, accept: .socketPerLoop, limits: limits,
-                observer: gateway.telemetry.transportObserver("https")),
-            on: gateway.loops, handler: pipeline)
+        var secure = ListenerConfiguration(
+            addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpsPort) },
+            protocols: .tls { certificates.current }, accept: .socketPerLoop, limits: limits,
+            observer: gateway.telemetry.transportObserver("https"))
+        secure.refusal = .problem
+        let https = try await startPublic(secure, on: gateway.loops, handler: pipeline)
         let http = try await startPublic(
             ListenerConfiguration(
                 addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpPort) },

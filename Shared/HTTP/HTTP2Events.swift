@@ -11,6 +11,14 @@ package protocol HTTP2SessionDelegate: AnyObject {
     func pingAcknowledged()
     /// A limit was passed and acted upon; the text is the reason label of a counter.
     func limitActed(_ reason: String)
+    /// Server: the answer to a request whose head is beyond the limits.
+    func refusal(_ status: Int, _ reason: String) -> (head: ResponseHead, body: [UInt8])
+}
+
+extension HTTP2SessionDelegate {
+    package func refusal(_ status: Int, _ reason: String) -> (head: ResponseHead, body: [UInt8]) {
+        (ResponseHead(status: status, fields: ["content-length": "0"]), [])
+    }
 }
 
 /// Hears what happens on one stream; same rules as for the delegate of the session.

@@ -135,8 +135,11 @@ extension HTTP2Session {
 
     /// 431 Request Header Fields Too Large (RFC 6585 section 5).
     private func refuseTooLarge(_ stream: HTTP2Stream) {
-        delegate?.limitActed(FrameBudgetMachine.Reason.headerBytes.rawValue)
-        respond(stream, ResponseHead(status: 431, fields: ["content-length": "0"]), body: nil)
+        let reason = FrameBudgetMachine.Reason.headerBytes.rawValue
+        guard let delegate else { return reset(stream, .enhanceYourCalm) }
+        delegate.limitActed(reason)
+        let (head, body) = delegate.refusal(431, reason)
+        respond(stream, head, body: ByteBuffer(bytes: body))
     }
 
     func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) {

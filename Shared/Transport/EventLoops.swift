@@ -61,9 +61,7 @@ package final class EventLoops: Sendable {
 }
 
 extension Result where Success: Sendable {
-    /// Concurrent, since only the call of such a function goes to the executor that the task prefers; one that stays
-    /// with its caller begins wherever the caller was.
-    @concurrent static func capturing(_ work: @Sendable () async throws(Failure) -> Success) async -> Self {
+    static func capturing(_ work: () async throws(Failure) -> Success) async -> Self {
         do { return .success(try await work()) } catch { return .failure(error) }
     }
 }

@@ -131,13 +131,16 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         exchange.run(server)
     }
 
-    /// Answers with a status and a line of text, and closes: nothing after this can be trusted to be a request.
+    /// Answers and closes: nothing after this can be trusted to be a request.
     func refuse(_ status: Int, _ reason: String) {
         guard closing == nil else { return }
         server.observer(.limited(reason: "http1-" + reason))
         keepsAlive = false
         if current == nil || framing == .none && !responseEnded {
-            output.writePlainAnswer(status, "Refused: \(reason)\n")
+            var (head, body) = server.configuration.refusal(status, reason)
+            head.fields.append("connection", "close")
+            output.writeHead(status: head.status, head.fields)
+            output.writeBytes(body)
         }
         current?.ended(.malformed)
         current = nil
@@ -146,9 +149,12 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
-        let isTooLarge = error == .headerOverflow
-        let status = isTooLarge ? 431 : 400
-        let reason = isTooLarge ? "header-too-large" : "malformed"
+        let (status, reason) =
+            switch error {
+            case .headerOverflow: (431, "header-too-large")
+            case .invalidMethod: (501, "method-unsupported")
+            default: (400, "malformed")
+            }
         if let current, !requestEnded {
             // The head was good, the body is not: the handler hears of it and may still answer.
             keepsAlive = false

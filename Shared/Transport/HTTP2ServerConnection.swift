@@ -205,6 +205,10 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
     }
 
     func limitActed(_ reason: String) { server.observer(.limited(reason: reason)) }
+
+    func refusal(_ status: Int, _ reason: String) -> (head: ResponseHead, body: [UInt8]) {
+        server.configuration.refusal(status, reason)
+    }
 }
 
 extension HTTP2ServerConnection: ServerWire {

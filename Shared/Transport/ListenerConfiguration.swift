@@ -37,6 +37,8 @@ package struct ListenerConfiguration: Sendable {
     package var accept: Accept
     package var limits: HTTPLimits
     package var observer: TransportObserver
+    /// Answers what no handler is asked about.
+    package var refusal = RefusalAnswer.text
     package var backlog = 4096
     /// How often limits on time are looked at.
     package var sweepInterval: Duration = .milliseconds(250)

@@ -77,7 +77,7 @@ extension BadCall {
             ["/title length"]),
         .json(
             "too many", #"{"title":"T","body":"","tags":["1","2","3","4","5","6","7","8","9","a","b"]}"#, 422,
-            "validation", ["/tags count"]),
+            "validation", ["/tags length"]),
         .json(
             "a slug that looks like an id", #"{"title":"T","body":"","slug":"019a0000-0000-7000-8000-000000000000"}"#,
             422, "validation", ["/slug format"]),

@@ -2,8 +2,8 @@ internal import Contract
 internal import Primitives
 internal import Synchronization
 
-/// Caller contexts whose signature was found right, by their whole text. Only such are kept, so nobody without a key can
-/// fill it.
+/// Caller contexts whose signature was found right, by their whole text. Only such are kept, so nobody without a key
+/// can fill it.
 final class BelievedContexts: Sendable {
     /// Texts that are kept; above it the expired go, and all of them where none is.
     static let keptMax = 4096

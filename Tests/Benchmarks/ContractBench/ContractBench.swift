@@ -24,7 +24,8 @@ struct ContractBench {
         case "serve":
             let rest = Array(arguments.dropFirst())
             try await serve(
-                port: rest.first.flatMap { Int($0) } ?? 0, level: rest.last.flatMap { Logger.Level(rawValue: $0) } ?? .info)
+                port: rest.first.flatMap { Int($0) } ?? 0,
+                level: rest.last.flatMap { Logger.Level(rawValue: $0) } ?? .info)
         default: print("ContractBench serve <port> <log level> | context")
         }
     }

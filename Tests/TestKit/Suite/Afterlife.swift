@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Synchronization
 
-/// Ends what a test process has started when that process ends, however it does: a shell that waits for the end of a pipe
-/// whose other end is here.
+/// Ends what a test process has started when that process ends, however it does: a shell that waits for the end of a
+/// pipe whose other end is here.
 ///
 /// Not the kernel's death signal: that follows the thread that started a child, and threads of pools come and go.
 final class Afterlife: Sendable {

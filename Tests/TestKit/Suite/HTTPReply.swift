@@ -10,7 +10,7 @@ package struct HTTPReply: Sendable, CustomStringConvertible {
     package let body: [UInt8]
 
     /// Reads what curl prints with `--include`; interim answers are skipped.
-    init?(parsing output: [UInt8]) {
+    package init?(parsing output: [UInt8]) {
         var rest = output[...]
         while true {
             guard rest.starts(with: Array("HTTP/".utf8)), let end = Self.endOfHead(rest) else { return nil }

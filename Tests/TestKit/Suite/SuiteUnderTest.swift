@@ -32,6 +32,10 @@ package final class SuiteUnderTest: Sendable {
 
     package struct Fault: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     package let options: Options
