@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TestKit
 import Testing
 
@@ -158,7 +159,7 @@ struct FailedStartTests {
         _ = try await suite.psql("DELETE FROM content.schema_migrations")
         let old = try await suite.causeway(["serve", "content"])
         #expect(old.status == 1)
-        #expect(old.errorText.matches("content.*older.*causeway migrate"), "\(old.errorText)")
+        #expect(old.errorText.matches("content.*lacks.*causeway migrate"), "\(old.errorText)")
         let hopeless = try await away
         #expect(hopeless.status == 1, "\(hopeless.status) \(hopeless.errorText)")
         #expect(hopeless.errorText.contains("unavailable"), "\(hopeless.errorText)")

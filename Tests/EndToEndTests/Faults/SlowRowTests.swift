@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TestKit
 import Testing
 
@@ -87,7 +88,6 @@ extension FaultTests {
         func manyGone() async throws {
             let suite = try await FaultTests.suite()
             let person = try await suite.newPerson("gone")
-            let article = try await suite.newArticle(of: person)
             let lock = try await RowLock(
                 "SELECT true FROM auth.audit_tail FOR UPDATE", in: suite)
             // Sign-ins wait for the tail of the audit, each with a leased connection; there are eight of those.
