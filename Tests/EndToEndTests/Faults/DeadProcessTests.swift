@@ -44,6 +44,8 @@ extension FaultTests {
             let suite = try await FaultTests.suite()
             let person = try await suite.newPerson("dead")
             let unused = try await suite.signIn(person.email)
+            // An author is made on first sight, and only auth knows what of.
+            _ = try await suite.newArticle(of: person)
             await suite.kill(.auth)
             // One token that the gateway has seen, and one that it must verify now.
             for token in [person, unused] {
@@ -70,6 +72,7 @@ extension FaultTests {
         func gatewayAlone() async throws {
             let suite = try await FaultTests.suite()
             let person = try await suite.newPerson("dead")
+            #expect(try await suite.gateway.get("/v1/users/me", headers: [person.authorization]).status == 200)
             await suite.kill(.gateway)
             await #expect(throws: Curl.NoAnswer.self) { try await suite.gateway.get("/livez") }
             await suite.kill(.auth)

@@ -33,6 +33,17 @@ func timed<Value>(_ body: () async throws -> Value) async throws -> (value: Valu
     return (value, ContinuousClock.now - start)
 }
 
+extension Result where Failure == any Error {
+    /// What `body` comes to, so that what was taken away can be given back before anybody hears of it.
+    init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}
+
 extension SuiteUnderTest {
     /// A new draft.
     func newArticle(of person: Person, title: String = "A fault") async throws -> (id: String, etag: String) {

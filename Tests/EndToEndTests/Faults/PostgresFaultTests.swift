@@ -13,20 +13,9 @@ extension FaultTests {
             let person = try await suite.newPerson("postgres")
             let article = try await suite.newArticle(of: person)
             await server.stop()
-            for _ in 0..<2 {
-                for call in calls(suite, person, article) {
-                    let (reply, took) = try await timed(call)
-                    expectProblem(reply, 503, "unavailable")
-                    #expect(took < .seconds(2), "\(took): \(reply)")
-                }
-            }
-            for part in [SuiteUnderTest.Part.auth, .user, .content] {
-                let (reply, took) = try await timed { try await suite.ops(part).get("/readyz") }
-                #expect(reply.status == 503, "\(part): \(reply)")
-                #expect(took < .seconds(2))
-                #expect(try await suite.ops(part).get("/livez").status == 200)
-            }
+            let outcome = await Result { try await isRefused(suite, person, article) }
             try await server.start()
+            try outcome.get()
             try await recovers(suite, person, article)
             let patched = try await suite.patch(article, of: person, body: "again")
             #expect(patched.status == 200, "\(patched)")
@@ -41,18 +30,16 @@ extension FaultTests {
             let person = try await suite.newPerson("frozen")
             let article = try await suite.newArticle(of: person)
             try await server.freeze()
-            let replies: [(value: HTTPReply, took: Duration)]
-            do {
-                let calls = calls(suite, person, article)
-                replies = try await withThrowingTaskGroup { group in
+            let calls = calls(suite, person, article)
+            let outcome = await Result {
+                try await withThrowingTaskGroup { group in
                     for call in calls { group.addTask { try await timed(call) } }
-                    return try await group.reduce(into: []) { $0.append($1) }
+                    return try await group.reduce(into: [(value: HTTPReply, took: Duration)]()) { $0.append($1) }
                 }
-            } catch {
-                try await server.thaw()
-                throw error
             }
             try await server.thaw()
+            let replies = try outcome.get()
+            #expect(replies.count == calls.count)
             for (reply, took) in replies {
                 #expect(took < .seconds(11), "\(took): \(reply)")
                 if reply.status == 504 {
@@ -82,6 +69,24 @@ extension FaultTests {
             }
             try await recovers(suite, person, article)
             suite.expectUnharmed()
+        }
+
+        private func isRefused(
+            _ suite: SuiteUnderTest, _ person: Person, _ article: (id: String, etag: String)
+        ) async throws {
+            for _ in 0..<2 {
+                for call in calls(suite, person, article) {
+                    let (reply, took) = try await timed(call)
+                    expectProblem(reply, 503, "unavailable")
+                    #expect(took < .seconds(2), "\(took): \(reply)")
+                }
+            }
+            for part in [SuiteUnderTest.Part.auth, .user, .content] {
+                let (reply, took) = try await timed { try await suite.ops(part).get("/readyz") }
+                #expect(reply.status == 503, "\(part): \(reply)")
+                #expect(took < .seconds(2))
+                #expect(try await suite.ops(part).get("/livez").status == 200)
+            }
         }
 
         private typealias Call = @Sendable () async throws -> HTTPReply

@@ -11,10 +11,9 @@ extension FaultTests {
             let suite = try await FaultTests.suite()
             let (person, other) = (try await suite.newPerson("redis"), try await suite.newPerson("redis"))
             suite.redis.stop()
-            defer { try? suite.redis.start() }
-            try await goesOn(suite, person)
-            try await revokes(suite, other, within: .seconds(8))
+            let outcome = await Result { try await goesOnWithout(suite, person, other) }
             try suite.redis.start()
+            try outcome.get()
             try await comesBack(suite, person)
         }
 
@@ -23,10 +22,9 @@ extension FaultTests {
             let suite = try await FaultTests.suite()
             let (person, other) = (try await suite.newPerson("redis"), try await suite.newPerson("redis"))
             suite.redis.freeze()
-            defer { suite.redis.thaw() }
-            try await goesOn(suite, person)
-            try await revokes(suite, other, within: .seconds(8))
+            let outcome = await Result { try await goesOnWithout(suite, person, other) }
             suite.redis.thaw()
+            try outcome.get()
             try await comesBack(suite, person)
         }
 
@@ -42,6 +40,11 @@ extension FaultTests {
             try await suite.restart(.gateway)
             let reply = try await suite.gateway.get("/v1/auth/me", headers: [person.authorization])
             expectProblem(reply, 401, "access-token-invalid")
+        }
+
+        private func goesOnWithout(_ suite: SuiteUnderTest, _ person: Person, _ other: Person) async throws {
+            try await goesOn(suite, person)
+            try await revokes(suite, other, within: .seconds(8))
         }
 
         /// Nothing is refused, and nothing takes notice.
