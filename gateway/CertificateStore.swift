@@ -11,7 +11,12 @@ package final class CertificateStore: Sendable {
 
     /// - Throws: a `FileFault` or a `TLSFailure` where there is no usable certificate.
     package convenience init(_ keys: KeysDirectory) throws {
-        try self.init(chainPath: keys.certificatePath, keyPath: keys.certificateKeyPath)
+        do {
+            try self.init(chainPath: keys.certificatePath, keyPath: keys.certificateKeyPath)
+        } catch let fault as FileFault {
+            throw CertificateFault(
+                description: "\(fault). `causeway keys --directory \(keys.path)` makes a certificate for development.")
+        }
     }
 
     package init(chainPath: String, keyPath: String) throws {
@@ -33,4 +38,9 @@ package final class CertificateStore: Sendable {
         let key = Secret(Array(try TextFile.read(keyPath).utf8))
         return try .server(certificates: [TLSCertificate(chainPEM: chain, keyPEM: key)])
     }
+}
+
+/// Why there is no certificate, for the person who started the gateway.
+struct CertificateFault: Error, CustomStringConvertible {
+    let description: String
 }

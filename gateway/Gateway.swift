@@ -149,3 +149,8 @@ package struct Gateway: Service {
         while (try? await Task.sleep(for: .seconds(5))) != nil { observer.flush() }
     }
 }
+
+// What a service group logs of its parts.
+extension Gateway: CustomStringConvertible {
+    package var description: String { "the gateway" }
+}

@@ -111,7 +111,7 @@ struct BadInputTests {
         #expect(options.status == 204, "\(options)")
         #expect(options.header("allow")?.split(separator: ", ").sorted() == ["GET", "HEAD", "OPTIONS", "POST"])
         expectSound(options)
-        for target in ["/v1/articles?limit=2", "/openapi.json", "/verify", "/livez", "/.well-known/jwks.json"] {
+        for target in ["/openapi.json", "/verify", "/livez", "/.well-known/jwks.json"] {
             let get = try await suite.gateway.get(target)
             for version in ["--http2", "--http1.1"] {
                 let head = try await suite.gateway.with(version).send("HEAD", target)

@@ -61,8 +61,8 @@ struct IdentityTests {
         let payload = token.split(separator: ".")[1]
         let admin = parts.with { $0["roles"] = .array([.string("admin")]) }
         let foreign = P256PrivateKey.generate()
-        let kid = try #require(
-            try JSONValue.parse(try #require(Base64URL.decode(parts.header))).object?["kid"]?.string)
+        let header = try JSONValue.parse(try #require(Base64URL.decode(parts.header)))
+        let kid = try #require(header.object?["kid"]?.string)
         let named = "\(encoded(#"{"alg":"ES256","kid":"\#(kid)","typ":"at+jwt"}"#)).\(payload)"
         let table: [(name: String, token: String)] = [
             ("alg none", "\(encoded(#"{"alg":"none","typ":"at+jwt"}"#)).\(payload)."),
@@ -70,10 +70,16 @@ struct IdentityTests {
             ("HS256", "\(encoded(#"{"alg":"HS256","kid":"\#(kid)","typ":"at+jwt"}"#)).\(payload).\(parts.signature)"),
             ("a foreign key", JWS.sign(parts.with { _ in }, type: "at+jwt", key: foreign)),
             ("a foreign key by our name", "\(named).\(Base64URL.encode(foreign.sign(Array(named.utf8))))"),
-            ("an embedded key", "\(encoded(#"{"alg":"ES256","jwk":{},"typ":"at+jwt"}"#)).\(payload).\(parts.signature)"),
+            (
+                "an embedded key",
+                "\(encoded(#"{"alg":"ES256","jwk":{},"typ":"at+jwt"}"#)).\(payload).\(parts.signature)"
+            ),
             ("other claims", "\(parts.header).\(Base64URL.encode(admin)).\(parts.signature)"),
             ("no signature", "\(parts.header).\(payload)."), ("two parts", "\(parts.header).\(payload)"),
-            ("a signature of zeros", "\(parts.header).\(payload).\(Base64URL.encode([UInt8](repeating: 0, count: 64)))"),
+            (
+                "a signature of zeros",
+                "\(parts.header).\(payload).\(Base64URL.encode([UInt8](repeating: 0, count: 64)))"
+            ),
             ("padding", token + "=="), ("a refresh token", try await Self.person.value.refreshToken), ("a word", "x"),
             ("too long", token + String(repeating: "A", count: 9000)),
         ]
@@ -207,7 +213,10 @@ struct IdentityTests {
                 try signer(.user, .content, keys, key: .context(from: .gateway, to: .content))
                     .sign(context(.user), now: .now)
             ),
-            ("another tag", parts.dropLast().joined(separator: ".") + "." + Base64URL.encode([UInt8](repeating: 0, count: 32))),
+            (
+                "another tag",
+                parts.dropLast().joined(separator: ".") + "." + Base64URL.encode([UInt8](repeating: 0, count: 32))
+            ),
             ("no tag", parts.dropLast().joined(separator: ".")),
             ("another version", "v2." + parts.dropFirst().joined(separator: ".")),
             ("twice as long", fresh + fresh),
@@ -215,7 +224,8 @@ struct IdentityTests {
         for (name, header) in table {
             for (method, target) in [("GET", list), ("GET", "/nowhere")] {
                 let reply = try await suite.service(.content).send(
-                    method, target, headers: header.map { $0.isEmpty ? ["causeway-caller;"] : ["causeway-caller: \($0)"] } ?? [])
+                    method, target,
+                    headers: header.map { $0.isEmpty ? ["causeway-caller;"] : ["causeway-caller: \($0)"] } ?? [])
                 #expect(reply.status == 401, "\(name): \(reply)")
                 #expect(reply.code == "unauthenticated", "\(name): \(reply)")
             }

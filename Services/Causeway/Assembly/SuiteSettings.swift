@@ -8,6 +8,28 @@ import UserService
 
 /// All settings of the suite together, for explanations.
 enum SuiteSettings {
+    /// Asks for everything that `part` will ask for, so that all that is wrong is told at once.
+    static func read(_ settings: Settings, for part: Serve.Part) {
+        guard part != .all else { return readAll(settings) }
+        let process = ProcessSettings(settings)
+        _ = ServerSettings(settings)
+        _ = ServiceAddresses(settings)
+        switch part {
+        case .gateway: _ = GatewayConfiguration(settings)
+        case .auth:
+            _ = AuthConfiguration(settings)
+            _ = MailServer(settings)
+            _ = ServicePorts(.auth, number: 1, settings)
+        case .user:
+            _ = UserConfiguration(settings)
+            _ = ServicePorts(.user, number: 2, settings)
+        case .content:
+            _ = try? ContentConfiguration(settings, keys: process.keys)
+            _ = ServicePorts(.content, number: 3, settings)
+        case .all: break
+        }
+    }
+
     /// Asks `settings` for everything that any part would ask for.
     static func readAll(_ settings: Settings) {
         let process = ProcessSettings(settings)

@@ -25,7 +25,9 @@ struct Serve: AsyncParsableCommand {
                 throw StartFault(
                     "The contracts contradict each other:\n" + conflicts.map { "  - \($0)" }.joined(separator: "\n"))
             }
-            let assembly = try Assembly(name: part.rawValue, settings: .ofProcess())
+            let settings = Settings.ofProcess()
+            SuiteSettings.read(settings, for: part)
+            let assembly = try Assembly(name: part.rawValue, settings: settings)
             let group = ServiceGroup(
                 services: try await assembly.services(part), gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: assembly.telemetry.logger)

@@ -77,6 +77,11 @@ package struct ServiceHost: Service {
     }
 }
 
+// What a service group logs of its parts.
+extension ServiceHost: CustomStringConvertible {
+    package var description: String { "the service \(configuration.service.rawValue)" }
+}
+
 /// The operators' port.
 package enum OpsPort {
     package static func start(

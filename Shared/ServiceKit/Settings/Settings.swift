@@ -64,14 +64,14 @@ package final class Settings {
             guard let value = Value(settingText: found.text), setting.isAllowed(value) else {
                 let range = declaration.range.isEmpty ? "of another form" : declaration.range
                 let shown = Value.self is Secret<String>.Type ? "" : " \"\(found.text)\""
-                faults.append("\(declaration.variable): the value\(shown) must be \(range). \(declaration.text)")
+                refuse("\(declaration.variable): the value\(shown) must be \(range). \(declaration.text)")
                 return Value.placeholder
             }
             explanations.append(
                 Explanation(declaration: declaration, value: value.settingText, source: found.source))
             return value
         } catch {
-            faults.append("\(declaration.variable)_FILE: \(error)")
+            refuse("\(declaration.variable)_FILE: \(error)")
             return Value.placeholder
         }
     }
@@ -79,7 +79,7 @@ package final class Settings {
     private func standard<Value>(of setting: Setting<Value>) -> Value {
         let declaration = setting.declaration
         guard let standard = setting.standard, profile == .development || !setting.developmentOnly else {
-            faults.append("\(declaration.variable) is not set. \(declaration.text)")
+            refuse("\(declaration.variable) is not set. \(declaration.text)")
             return Value.placeholder
         }
         explanations.append(
@@ -87,9 +87,10 @@ package final class Settings {
         return standard
     }
 
-    /// Adds a fault that no single setting shows, such as an unsafe combination.
+    /// Adds a fault that no single setting shows, such as an unsafe combination. Each is told once, however often its
+    /// setting is read.
     package func refuse(_ reason: String) {
-        faults.append(reason)
+        if !faults.contains(reason) { faults.append(reason) }
     }
 
     /// - Throws: every fault found so far.

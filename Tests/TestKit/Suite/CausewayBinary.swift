@@ -30,11 +30,3 @@ package enum CausewayBinary {
         return Repository.root.appending(path: ".build/debug/causeway").path
     }
 }
-
-/// The folder that the tests were built from.
-package enum Repository {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-
-    package static func path(_ name: String) -> String { root.appending(path: name).path }
-}

@@ -5,10 +5,9 @@ extension SuiteUnderTest {
     /// Starts a part.
     package func start(_ part: Part, untilReady: Bool = true) async throws {
         let process = try ChildProcess(
-            [binary, "serve", part.rawValue], environment: environment, errors: errorsPath(part))
+            [binary, "serve", part.rawValue], environment: environment, errors: logPath(part))
         afterlife.add(process)
         processes.withLock { $0[part.rawValue] = process }
-        collect(process.lines, in: logPath(part))
         if untilReady { try await waitUntilReady(part) }
     }
 
@@ -49,7 +48,7 @@ extension SuiteUnderTest {
         while await !isReady(part) {
             guard process(part)?.hasEnded == false, ContinuousClock.now < end else {
                 throw Fault(
-                    description: "\(part) is not ready:\n\(text(errorsPath(part)))\(text(logPath(part)).suffix(4000))")
+                    description: "\(part) is not ready:\n\(errors(part))\n\(text(logPath(part)).suffix(4000))")
             }
             try await Task.sleep(for: .milliseconds(50))
         }
@@ -108,28 +107,22 @@ extension SuiteUnderTest {
 
     /// What a part has logged so far, one JSON document a line, over all its starts.
     package func log(_ part: Part) -> [String] {
+        lines(part).filter { $0.hasPrefix("{") }
+    }
+
+    /// What a part has told the person at the terminal, beside its log.
+    package func errors(_ part: Part) -> String {
+        lines(part).filter { !$0.hasPrefix("{") }.joined(separator: "\n")
+    }
+
+    /// Logs go to standard error.
+    private func lines(_ part: Part) -> [String] {
         text(logPath(part)).split(separator: "\n").map(String.init)
     }
 
-    /// What a part has written to standard error.
-    package func errors(_ part: Part) -> String { text(errorsPath(part)) }
-
     private func logPath(_ part: Part) -> String { "\(folder)/\(part.rawValue).log" }
-
-    private func errorsPath(_ part: Part) -> String { "\(folder)/\(part.rawValue).errors" }
 
     private func text(_ path: String) -> String {
         (try? Data(contentsOf: URL(fileURLWithPath: path))).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
-
-    private func collect(_ lines: AsyncStream<String>, in path: String) {
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        Task {
-            for await line in lines {
-                let bytes = Array((line + "\n").utf8)
-                _ = write(file, bytes, bytes.count)
-            }
-            close(file)
-        }
     }
 }

@@ -1,0 +1,40 @@
+/// Where every part of a suite listens.
+package struct SuitePorts: Sendable {
+    package let https: Int
+    package let http: Int
+    package let smtp: Int
+    package let mailPage: Int
+    private let services: [SuiteUnderTest.Part: (port: Int, ops: Int)]
+
+    init() throws {
+        let ports = try FreePorts.take(11)
+        (https, http, smtp, mailPage) = (ports[0], ports[1], ports[2], ports[3])
+        services = [
+            .gateway: (ports[0], ports[4]), .auth: (ports[5], ports[6]), .user: (ports[7], ports[8]),
+            .content: (ports[9], ports[10]),
+        ]
+    }
+
+    /// A service's internal port.
+    package func service(_ part: SuiteUnderTest.Part) -> Int { services[part]?.port ?? https }
+
+    /// Health and metrics of a part; in one process those of the gateway are asked.
+    package func ops(_ part: SuiteUnderTest.Part) -> Int {
+        services[part]?.ops ?? services[.gateway]?.ops ?? 0
+    }
+
+    var settings: [String: String] {
+        var settings = [
+            "CAUSEWAY_GATEWAY_HTTPS_PORT": String(https), "CAUSEWAY_GATEWAY_HTTP_PORT": String(http),
+            "CAUSEWAY_GATEWAY_OPS_PORT": String(ops(.gateway)), "CAUSEWAY_PUBLIC_URL": "https://localhost:\(https)",
+            "CAUSEWAY_SMTP_URL": "smtp://127.0.0.1:\(smtp)",
+        ]
+        for part in [SuiteUnderTest.Part.auth, .user, .content] {
+            let name = "CAUSEWAY_\(part.rawValue.uppercased())"
+            settings[name + "_PORT"] = String(service(part))
+            settings[name + "_OPS_PORT"] = String(ops(part))
+            settings[name + "_ADDRESS"] = "127.0.0.1:\(service(part))"
+        }
+        return settings
+    }
+}
