@@ -45,6 +45,8 @@ extension Pipeline {
             story.detail = "token: \(reason)"
             if isForgery { try await limits.chargeInvalidCredential(from: exchange.connection.peer, &story) }
             throw Problem(.accessTokenInvalid)
+        // A 401 would have the client throw a good token away, and count it as a forger.
+        case .unknown: throw Problem(.unavailable, retryAfter: .seconds(1))
         }
     }
 

@@ -1,7 +1,8 @@
 import Contract
 import Primitives
-import ServiceKit
 import Testing
+
+@testable import ServiceKit
 
 @Suite struct CallerContextTests {
     private let now = Timestamp(seconds: 1_800_000_000)
@@ -24,6 +25,37 @@ import Testing
         let text = signer.sign(context, now: now)
         #expect(verifier.verify(text, now: now + .seconds(30)) != nil)
         #expect(verifier.verify(text, now: now + .seconds(31)) == nil)
+    }
+
+    @Test func whatWasBelievedExpiresAllTheSame() {
+        let verifier = verifier
+        let text = signer.sign(context, now: now)
+        for _ in 0..<2 { #expect(verifier.verify(text, now: now) == context) }
+        #expect(verifier.verify(text, now: now + .seconds(30)) == context)
+        #expect(verifier.verify(text, now: now + .seconds(31)) == nil)
+    }
+
+    @Test func whatWasBelievedIsNotRespelled() throws {
+        let verifier = verifier
+        let texts = (0..<100).lazy.map { signer.sign(context, now: now + .seconds($0)) }
+        let text = try #require(texts.first { $0.contains("K") })
+        #expect(verifier.verify(text, now: now) == context)
+        // The Kelvin sign: Unicode takes it for a K.
+        let respelled = text.replacing("K", with: "\u{212A}")
+        #expect(respelled == text)
+        #expect(verifier.verify(respelled, now: now) == nil)
+    }
+
+    @Test func beliefsAreBounded() {
+        let believed = BelievedContexts()
+        let old = BelievedContexts.Entry(context: context, expiry: now.seconds - 1)
+        for number in 0..<BelievedContexts.keptMax { believed.store(old, for: "\(number)", now: now) }
+        #expect(believed.count == BelievedContexts.keptMax)
+        let fresh = BelievedContexts.Entry(context: context, expiry: now.seconds + 30)
+        for number in 0...BelievedContexts.keptMax { believed.store(fresh, for: "new \(number)", now: now) }
+        #expect(believed.count == 1)
+        believed.store(fresh, for: String(repeating: "x", count: BelievedContexts.textBytesMax + 1), now: now)
+        #expect(believed.count == 1)
     }
 
     @Test func isForOneAudienceAndOneIssuer() {

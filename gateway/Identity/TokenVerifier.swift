@@ -16,6 +16,8 @@ final class TokenVerifier: Sendable {
     enum Verdict {
         case good(VerifiedToken)
         case refused(reason: String, isForgery: Bool)
+        /// There are no keys yet, since auth was not reached since the start: neither good nor bad.
+        case unknown
     }
 
     private let issuer: String
@@ -52,6 +54,7 @@ final class TokenVerifier: Sendable {
         } catch {
             return .refused(reason: "\(error)", isForgery: true)
         }
+        guard keys.isReady else { return .unknown }
         do throws(JWSFailure) {
             return remember(token, try keys.current.verify(token, expectedType: AccessTokenClaims.tokenType))
         } catch {

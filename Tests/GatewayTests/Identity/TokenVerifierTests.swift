@@ -106,4 +106,17 @@ struct TokenVerifierTests {
             #expect(verifier.recall(old) == nil)
         }
     }
+
+    @Test("judges no token before there are keys, but what is no token at all")
+    func withoutKeys() async {
+        let ring = KeyRing(auth: ScriptedAuth([]), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let verifier = TokenVerifier(
+            issuer: "i", audience: "a", keys: ring, revocations: RevocationList(clock: clock.clock),
+            clock: clock.clock)
+        guard case .unknown = await verifier.verify(token()) else {
+            Issue.record("a token was judged without a key")
+            return
+        }
+        #expect(isForgery(await verifier.verify("x.y.z")) == true)
+    }
 }
