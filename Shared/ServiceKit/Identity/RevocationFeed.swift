@@ -44,8 +44,8 @@ package final class RevocationFeed: Sendable {
     /// Whether revocations were missed that auth has not told yet.
     var isBehind: Bool { progress.withLock { $0.isBehind } }
 
-    /// For how long revocations may have been missed: neither Redis nor auth was heard, where what Redis says counts only
-    /// while nothing is missing before it. Nil before auth has answered once.
+    /// For how long revocations may have been missed: neither Redis nor auth was heard, where what Redis says counts
+    /// only while nothing is missing before it. Nil before auth has answered once.
     package var silence: Duration? {
         let progress = progress.withLock { $0 }
         guard let answeredAt = progress.answeredAt else { return nil }

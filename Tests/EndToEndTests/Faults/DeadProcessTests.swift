@@ -61,7 +61,9 @@ extension FaultTests {
             let refused = try await suite.gateway.get("/v1/users/me", headers: ["authorization: Bearer \(forged)"])
             #expect(refused.status == 401, "\(refused)")
             try await suite.start(.auth)
-            try await suite.until("auth is back", within: .seconds(5)) { try await suite.logIn(person.email) } is: {
+            try await suite.until("auth is back", within: .seconds(5)) {
+                try await suite.logIn(person.email)
+            } is: {
                 $0.status == 200
             }
             #expect(try await suite.gateway.get("/v1/auth/me", headers: [person.authorization]).status == 200)
@@ -77,7 +79,9 @@ extension FaultTests {
             await #expect(throws: Curl.NoAnswer.self) { try await suite.gateway.get("/livez") }
             await suite.kill(.auth)
             try await suite.start(.gateway, untilReady: false)
-            try await suite.until("alive", within: .seconds(20)) { try await suite.gateway.get("/livez") } is: {
+            try await suite.until("alive", within: .seconds(20)) {
+                try await suite.gateway.get("/livez")
+            } is: {
                 $0.status == 200
             }
             #expect(try await suite.gateway.get("/readyz").status == 503)

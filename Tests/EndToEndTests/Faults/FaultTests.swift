@@ -131,7 +131,8 @@ struct RowLock {
 
     /// Waits until some statement of the suite waits for a lock.
     static func isWaitedFor(in suite: SuiteUnderTest, count: Int = 1) async throws {
-        let query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '\(suite.database)'"
+        let query =
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '\(suite.database)'"
         try await eventually {
             let outcome = try await suite.psql(query)
             return (Int(outcome.text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0) >= count

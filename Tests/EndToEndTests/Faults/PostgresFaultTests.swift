@@ -113,7 +113,8 @@ extension FaultTests {
                     try await suite.gateway.send(
                         "POST", "/v1/auth/register",
                         json:
-                            #"{"email":"\#(SuiteUnderTest.newEmail("away"))","password":"\#(SuiteUnderTest.password)"}"#)
+                            #"{"email":"\#(SuiteUnderTest.newEmail("away"))","password":"\#(SuiteUnderTest.password)"}"#
+                    )
                 },
             ]
         }

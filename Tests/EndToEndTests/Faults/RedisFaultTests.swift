@@ -107,7 +107,9 @@ extension FaultTests {
                 let start = ContinuousClock.now
                 try await suite.until("refusal", within: .seconds(5)) {
                     try await suite.gateway.get("/v1/auth/me", headers: [next.authorization])
-                } is: { $0.status == 401 }
+                } is: {
+                    $0.status == 401
+                }
                 return ContinuousClock.now - start < .seconds(1)
             }
             suite.expectUnharmed()

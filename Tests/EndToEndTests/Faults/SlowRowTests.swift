@@ -104,7 +104,9 @@ extension FaultTests {
             }
             await lock.release()
             let (reply, took) = try await timed {
-                try await suite.until("a sign-in", within: .seconds(3)) { try await suite.logIn(person.email) } is: {
+                try await suite.until("a sign-in", within: .seconds(3)) {
+                    try await suite.logIn(person.email)
+                } is: {
                     $0.status == 200
                 }
             }
