@@ -166,7 +166,9 @@ let package = Package(
                 "AuthService", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres",
                 "Outbound", "Redis", "ServiceKit", "TestKit", nioPosix, logging,
             ]),
-        tests("ServiceKit", ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives"]),
+        tests(
+            "ServiceKit",
+            ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives", "Protocol", "Redis", nioPosix, logging]),
         tests(
             "UserService",
             ["UserService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),

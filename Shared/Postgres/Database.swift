@@ -10,6 +10,9 @@ internal import Synchronization
 /// Cancelling a task abandons its statement: on a shared connection it still runs to its end, bounded by
 /// `statementTimeout`, since a cancel would hit whatever the server runs by then. While Postgres is away, statements
 /// fail as `.unavailable` within `unavailableWait`, and work again once it is back.
+///
+/// A statement that waits for a lock holds up what was sent after it on the same connection. So it is refused there
+/// after `sharedLockWait`, and waits on a leased connection instead.
 package final class Database: Session {
     package let configuration: PostgresConfiguration
     let driver: PostgresDriver
@@ -36,11 +39,32 @@ package final class Database: Session {
     ) async throws(PostgresFailure) -> QueryResult {
         try checkSize(statement, parameters)
         let request = Request(.statement(statement, parameters, preamble: nil))
-        return try await request.answer.wait(
+        let answer = await request.answer.wait(
             cancelled: .failure(PostgresFailure(.cancelled, statement: statement.name.description))
         ) {
             driver.post(.statement(id, request))
-        }.get()
+        }
+        // The server rolled it back, so that it may run again.
+        if case .failure(let failure) = answer, failure.sqlState == .lockNotAvailable {
+            return try await runApart(statement, parameters)
+        }
+        return try answer.get()
+    }
+
+    /// Runs a statement on a connection of its own, where nobody else waits with it.
+    private func runApart(
+        _ statement: PreparedText, _ parameters: StatementParameters
+    ) async throws(PostgresFailure) -> QueryResult {
+        let transaction = Transaction(self, lease: try await lease(), isolation: .readCommitted)
+        let result: QueryResult
+        do {
+            result = try await transaction.run(statement, parameters)
+        } catch {
+            await transaction.rollback()
+            throw error
+        }
+        try await transaction.commit()
+        return result
     }
 
     func checkSize(_ statement: PreparedText, _ parameters: StatementParameters) throws(PostgresFailure) {

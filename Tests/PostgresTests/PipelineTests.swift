@@ -241,4 +241,22 @@ import Testing
             }
         }
     }
+
+    @Test func aStatementThatWaitsForALockHoldsNoOtherUp() async throws {
+        let change = Statement<Void, Int>("t.change", "UPDATE things SET id = $1 WHERE id = 1")
+        try await TestPostgres.withDatabase { test in
+            try await test.administer("CREATE TABLE things (id bigint PRIMARY KEY); INSERT INTO things VALUES (1)")
+            try await test.open(adjust(connections: 1)) { database in
+                try await database.transaction { transaction in
+                    #expect(try await transaction.execute(change, 1) == 1)
+                    // Waits for the transaction's row, more than once as long as it may on the shared connection.
+                    async let changed = database.execute(change, 2)
+                    try await eventually { database.statistics.leasesInUse == 2 }
+                    #expect(try await database.one(Self.echo, 7) == 7)
+                    try await transaction.run(script: "COMMIT; BEGIN", name: "end early")
+                    #expect(try await changed == 1)
+                }
+            }
+        }
+    }
 }

@@ -104,3 +104,16 @@ import Testing
         #expect(list.count == 1)
     }
 }
+
+extension CallerContextTests {
+    @Test("cuts a user agent by scalars, so that a signed context always fits")
+    func longUserAgent() {
+        #expect(CallerContext.userAgent(of: "short".utf8) == "short")
+        // One character, however many accents.
+        let agent = CallerContext.userAgent(of: ("e" + String(repeating: "\u{301}", count: 5000)).utf8)
+        #expect(agent.unicodeScalars.count == CallerContext.userAgentScalarsMax)
+        // What is not UTF-8 becomes three bytes for each one.
+        let broken = CallerContext.userAgent(of: [UInt8](repeating: 0xFF, count: 5000))
+        #expect(broken.unicodeScalars.count == CallerContext.userAgentScalarsMax)
+    }
+}

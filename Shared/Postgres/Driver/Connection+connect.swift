@@ -8,7 +8,7 @@ extension Connection {
         guard phase == .idle else { return }
         phase = .connecting
         startedAt = loop.now
-        unsafe handle = ConnectionParameters(configuration).start()
+        unsafe handle = ConnectionParameters(configuration, role).start()
         guard let handle = unsafe handle, unsafe PQstatus(handle) != CONNECTION_BAD else { return fail(errorMessage) }
         // Notices would go to standard error.
         unsafe PQsetNoticeProcessor(handle, ignoreNotice, nil)
@@ -64,7 +64,7 @@ private func ignoreNotice(_: UnsafeMutableRawPointer?, _: UnsafePointer<CChar>?)
 struct ConnectionParameters {
     private(set) var pairs: [(keyword: String, value: String)]
 
-    init(_ configuration: PostgresConfiguration) {
+    init(_ configuration: PostgresConfiguration, _ role: PostgresObservation.Role) {
         pairs = [
             ("host", configuration.host),
             ("port", String(configuration.port)),
@@ -74,14 +74,16 @@ struct ConnectionParameters {
             ("gssencmode", "disable"),
             ("client_encoding", "UTF8"),
             ("application_name", configuration.applicationName),
-            ("options", Self.sessionOptions(configuration)),
+            ("options", Self.sessionOptions(configuration, role)),
         ]
         if let password = configuration.password { pairs.append(("password", password.exposedValue)) }
         if let file = configuration.tlsAuthorityFile { pairs.append(("sslrootcert", file)) }
     }
 
     /// Settings that hold from the session's first statement on.
-    private static func sessionOptions(_ configuration: PostgresConfiguration) -> String {
+    private static func sessionOptions(
+        _ configuration: PostgresConfiguration, _ role: PostgresObservation.Role
+    ) -> String {
         var settings = [
             ("TimeZone", "UTC"),
             ("statement_timeout", String(configuration.statementTimeout.wholeMilliseconds)),
@@ -91,6 +93,9 @@ struct ConnectionParameters {
             ),
             ("plan_cache_mode", configuration.planCacheMode.rawValue),
         ]
+        if role == .shared {
+            settings.append(("lock_timeout", String(configuration.sharedLockWait.wholeMilliseconds)))
+        }
         if let schema = configuration.schema { settings.append(("search_path", SQLQuote.identifier(schema))) }
         return settings.map { "-c \($0)=\(escapedOption($1))" }.joined(separator: " ")
     }

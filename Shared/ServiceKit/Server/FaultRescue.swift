@@ -59,6 +59,8 @@ struct FaultRescue: Sendable {
         case .connectionLost, .unavailable, .tooManyWaiters, .closed, .cancelled:
             (Problem(.unavailable, retryAfter: .seconds(1)), detail)
         case .timeout: (Problem(.deadlineExceeded), detail)
+        // Only `statement_timeout` cancels statements here.
+        case .server(let error) where error.sqlState == .queryCancelled: (Problem(.deadlineExceeded), detail)
         case .server where failure.isSafeToRetry: (Problem(.unavailable, retryAfter: .seconds(1)), detail)
         case .server(let error) where error.sqlState.code.hasPrefix("57") || error.sqlState.code.hasPrefix("53"):
             // Operator intervention and insufficient resources: the server is going away or full.
