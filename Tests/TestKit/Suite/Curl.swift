@@ -66,7 +66,9 @@ package struct Curl: Sendable {
         }
         for header in headers { arguments += ["--header", header] }
         arguments += self.options + options + [base + target]
-        for attempt in 1... {
+        var attempt = 0
+        while true {
+            attempt += 1
             let outcome = try await ChildProcess.run(arguments, input: body ?? [], seconds: seconds + 10)
             guard let reply = HTTPReply(parsing: outcome.output) else {
                 throw NoAnswer(code: outcome.status, description: "\(method) \(target): \(outcome.errorText)")
