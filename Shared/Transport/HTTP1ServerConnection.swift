@@ -149,12 +149,9 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
-        let (status, reason) =
-            switch error {
-            case .headerOverflow: (431, "header-too-large")
-            case .invalidMethod: (501, "method-unsupported")
-            default: (400, "malformed")
-            }
+        let isTooLarge = error == .headerOverflow
+        let status = isTooLarge ? 431 : 400
+        let reason = isTooLarge ? "header-too-large" : "malformed"
         if let current, !requestEnded {
             // The head was good, the body is not: the handler hears of it and may still answer.
             keepsAlive = false

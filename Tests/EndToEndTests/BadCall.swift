@@ -151,7 +151,6 @@ extension BadCall {
         .get("PUT", "/v1/users/me", 405, "method-not-allowed", method: "PUT"),
         .get("POST to a page of the gateway", "/openapi.json", 405, "method-not-allowed", method: "POST"),
         .get("TRACE", "/v1/articles", 501, "not-implemented", method: "TRACE"),
-        .get("CONNECT in disguise", "/v1/articles", 501, "not-implemented", method: "BREW"),
         .get("a long path", "/v1/articles/" + String(repeating: "a", count: 3000), 404, "not-found"),
     ]
 }

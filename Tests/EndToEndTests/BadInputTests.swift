@@ -104,6 +104,15 @@ struct BadInputTests {
         #expect(try await suite.gateway.get("/livez").status == 200)
     }
 
+    @Test("A method that does not exist is a 501 over HTTP/2; HTTP/1.1's parser knows no such request line")
+    func unknownMethod() async throws {
+        let suite = try await SuiteUnderTest.shared()
+        let two = try await suite.gateway.with("--http2").send("BREW", "/v1/articles")
+        expectProblem(two, 501, "not-implemented")
+        let one = try await suite.gateway.with("--http1.1").send("BREW", "/v1/articles")
+        expectProblem(one, 400, "malformed-request")
+    }
+
     @Test("OPTIONS tells the methods, HEAD is GET without a body")
     func optionsAndHead() async throws {
         let suite = try await SuiteUnderTest.shared()

@@ -31,21 +31,21 @@ private struct Walk {
 
     func register() async throws {
         let body = #"{"email":"\#(email)","password":"\#(SuiteUnderTest.password)","displayName":"\#(displayName)"}"#
-        let reply = try await gateway.send("POST", "/v1/auth/register", json: body)
+        let reply = try await gateway.patient.send("POST", "/v1/auth/register", json: body)
         #expect(reply.status == 202, "\(reply)")
         #expect(reply.text == #"{"status":"accepted"}"#)
         #expect(reply.header("ratelimit-policy")?.hasPrefix(#""mail";q="#) == true, "\(reply)")
         #expect(reply.header("ratelimit")?.hasPrefix(#""mail";r="#) == true, "\(reply)")
         expectSound(reply)
         // Once more: the same, whether or not the address is known.
-        let again = try await gateway.send("POST", "/v1/auth/register", json: body)
+        let again = try await gateway.patient.send("POST", "/v1/auth/register", json: body)
         #expect(again.status == 202)
         #expect(again.text == reply.text)
         #expect(Set(again.headers.map(\.name)) == Set(reply.headers.map(\.name)))
     }
 
     func verify() async throws {
-        let early = try await gateway.send("POST", "/v1/auth/login", json: credentials())
+        let early = try await gateway.patient.send("POST", "/v1/auth/login", json: credentials())
         expectProblem(early, 403, "email-unverified")
         let token = try await suite.verificationToken(for: email)
         let mail = try #require(try await suite.mails(to: email).first?.object)
@@ -67,9 +67,10 @@ private struct Walk {
     }
 
     func logIn() async throws -> Person {
-        let wrong = try await gateway.send("POST", "/v1/auth/login", json: credentials("wrong password entirely"))
+        let wrong = try await gateway.patient.send(
+            "POST", "/v1/auth/login", json: credentials("wrong password entirely"))
         expectProblem(wrong, 401, "invalid-credentials")
-        let reply = try await gateway.send("POST", "/v1/auth/login", json: credentials())
+        let reply = try await gateway.patient.send("POST", "/v1/auth/login", json: credentials())
         #expect(reply.status == 200, "\(reply)")
         #expect(reply.header("cache-control") == "no-store")
         #expect(reply["tokenType"]?.string == "Bearer")

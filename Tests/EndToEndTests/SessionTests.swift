@@ -98,7 +98,7 @@ struct SessionTests {
         let suite = try await SuiteUnderTest.shared()
         let person = try await suite.newPerson()
         func refusal(_ email: String) async throws -> (String, [String]) {
-            let reply = try await suite.gateway.with("--interface", SuiteUnderTest.newAddress()).send(
+            let reply = try await suite.gateway.patient.with("--interface", SuiteUnderTest.newAddress()).send(
                 "POST", "/v1/auth/login", json: #"{"email":"\#(email)","password":"not the password"}"#)
             expectProblem(reply, 401, "invalid-credentials")
             let id = reply.header("x-request-id") ?? "none"
@@ -114,7 +114,7 @@ struct SessionTests {
         let suite = try await SuiteUnderTest.shared()
         let (person, other) = (try await suite.newPerson(), try await suite.newPerson())
         func logIn(_ password: String) async throws -> HTTPReply {
-            try await suite.gateway.with("--interface", SuiteUnderTest.newAddress()).send(
+            try await suite.gateway.patient.with("--interface", SuiteUnderTest.newAddress()).send(
                 "POST", "/v1/auth/login", json: #"{"email":"\#(person.email)","password":"\#(password)"}"#)
         }
         for _ in 0..<5 { expectProblem(try await logIn("not the password"), 401, "invalid-credentials") }

@@ -70,7 +70,7 @@ struct TraceTests {
         let suite = try await SuiteUnderTest.shared(mode)
         let person = try await suite.newPerson("private")
         _ = try await suite.gateway.get("/v1/auth/me", headers: ["authorization: Bearer \(person.accessToken)x"])
-        _ = try await suite.gateway.send(
+        _ = try await suite.gateway.patient.send(
             "POST", "/v1/auth/login", json: #"{"email":"\#(person.email)","password":"a wrong \#(person.password)"}"#)
         let refreshed = try await suite.gateway.send(
             "POST", "/v1/auth/token/refresh", json: #"{"refreshToken":"\#(person.refreshToken)"}"#)

@@ -10,6 +10,9 @@ package struct Curl: Sendable {
     /// Options of every call, before those of one call: `["--http1.1", "-6"]`.
     package var options: [String]
 
+    /// Whether a call waits and is sent again while the hashing of passwords is as busy as it may be (`auth-busy`).
+    private var isPatient = false
+
     package init(base: String, certificate: String? = nil, options: [String] = []) {
         self.base = base
         self.certificate = certificate
@@ -18,7 +21,16 @@ package struct Curl: Sendable {
 
     /// The same client with more options.
     package func with(_ options: String...) -> Curl {
-        Curl(base: base, certificate: certificate, options: self.options + options)
+        var other = self
+        other.options += options
+        return other
+    }
+
+    /// The same client, for calls that hash a password: as many tests do that at once as the machine takes and more.
+    package var patient: Curl {
+        var other = self
+        other.isPatient = true
+        return other
     }
 
     /// No answer came: curl's own exit code and words.
@@ -26,6 +38,9 @@ package struct Curl: Sendable {
         package let code: Int32
         package let description: String
     }
+
+    /// The most that a patient client tries.
+    private static let attemptsMax = 20
 
     /// Sends one request on a connection of its own.
     ///
@@ -51,11 +66,16 @@ package struct Curl: Sendable {
         }
         for header in headers { arguments += ["--header", header] }
         arguments += self.options + options + [base + target]
-        let outcome = try await ChildProcess.run(arguments, input: body ?? [], seconds: seconds + 10)
-        guard let reply = HTTPReply(parsing: outcome.output) else {
-            throw NoAnswer(code: outcome.status, description: "\(method) \(target): \(outcome.errorText)")
+        var attempt = 0
+        while true {
+            attempt += 1
+            let outcome = try await ChildProcess.run(arguments, input: body ?? [], seconds: seconds + 10)
+            guard let reply = HTTPReply(parsing: outcome.output) else {
+                throw NoAnswer(code: outcome.status, description: "\(method) \(target): \(outcome.errorText)")
+            }
+            guard isPatient, reply.code == "auth-busy", attempt < Self.attemptsMax else { return reply }
+            try await Task.sleep(for: .seconds(Int(reply.header("retry-after") ?? "") ?? 1))
         }
-        return reply
     }
 
     /// Sends a JSON document as text.

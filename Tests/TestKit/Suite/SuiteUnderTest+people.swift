@@ -55,13 +55,13 @@ extension SuiteUnderTest {
 
     package func register(_ email: String, displayName: String? = nil) async throws {
         let name = displayName.map { #","displayName":"\#($0)""# } ?? ""
-        let reply = try await gateway.send(
+        let reply = try await gateway.patient.send(
             "POST", "/v1/auth/register", json: #"{"email":"\#(email)","password":"\#(Self.password)"\#(name)}"#)
         guard reply.status == 202 else { throw Fault(description: "register: \(reply)") }
     }
 
     package func signIn(_ email: String, password: String = password) async throws -> Person {
-        let reply = try await gateway.with("--interface", Self.newAddress()).send(
+        let reply = try await gateway.patient.with("--interface", Self.newAddress()).send(
             "POST", "/v1/auth/login", json: #"{"email":"\#(email)","password":"\#(password)"}"#)
         guard let person = Person(email: email, password: password, tokens: reply) else {
             throw Fault(description: "login: \(reply)")
