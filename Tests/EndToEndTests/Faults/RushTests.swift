@@ -54,7 +54,8 @@ extension FaultTests {
                 return httpx.AsyncClient(base_url=base, transport=transport, timeout=20)
             def tell(kind, reply, start):
                 code = reply.json().get('code', '-') if reply.status_code >= 400 else '-'
-                print(kind, reply.status_code, code + '/' + reply.headers.get('retry-after', ''), time.monotonic() - start)
+                retry = reply.headers.get('retry-after', '')
+                print(kind, reply.status_code, code + '/' + retry, time.monotonic() - start)
             async def login(http, number):
                 start = time.monotonic()
                 body = {'email': 'rush-%d@example.test' % number, 'password': 'no such password at all'}
