@@ -45,8 +45,8 @@ package struct PostgresConfiguration: Sendable {
     package var connectTimeout = Duration.seconds(5)
     /// The server's `statement_timeout`.
     package var statementTimeout = Duration.seconds(5)
-    /// How long a statement may wait for a lock on a shared connection, where all that was sent after it waits too; then
-    /// it waits again on a leased one. Zero waits as long as `statementTimeout`.
+    /// How long a statement may wait for a lock on a shared connection, where all that was sent after it waits too;
+    /// then it waits again on a leased one. Zero waits as long as `statementTimeout`.
     package var sharedLockWait = Duration.milliseconds(100)
     /// The server's `idle_in_transaction_session_timeout`: bounds a transaction whose body hangs.
     package var idleInTransactionTimeout = Duration.seconds(30)
