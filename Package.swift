@@ -146,7 +146,7 @@ let package = Package(
         // Tests, each beside what it tests
         module("TestKit", at: "Tests/TestKit", ["Primitives", "JSON", "Contract", "Postgres"]),
         tests("Primitives", ["Primitives"]),
-        tests("JSON", ["JSON"]),
+        tests("JSON", ["JSON", "Primitives"]),
         tests("Markdown", ["Markdown"]),
         tests("RateLimiting", ["RateLimiting", "Primitives", "TestKit"]),
         tests("Telemetry", ["Telemetry", "Primitives", "JSON", logging, metrics]),
@@ -154,7 +154,7 @@ let package = Package(
         tests("Contract", ["Contract", "JSON", "Primitives", "Protocol", "TestKit"], golden: true),
         tests("Protocol", ["Protocol", "Primitives"]),
         tests("TLS", ["TLS", "Primitives", "TestKit"]),
-        tests("HTTP", ["HTTP", nioCore]),
+        tests("HTTP", ["HTTP", "Primitives", nioCore]),
         tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore]),
         tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
         tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
@@ -166,7 +166,9 @@ let package = Package(
                 "AuthService", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres",
                 "Outbound", "Redis", "ServiceKit", "TestKit", nioPosix, logging,
             ]),
-        tests("ServiceKit", ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives"]),
+        tests(
+            "ServiceKit",
+            ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives", "Protocol", "Redis", nioPosix, logging]),
         tests(
             "UserService",
             ["UserService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),

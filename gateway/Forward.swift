@@ -58,11 +58,8 @@ extension Pipeline {
         return OutboundCall(endpoint: endpoint, pool: upstream.pool, head: head, deadline: deadline)
     }
 
-    /// `User-Agent`, cut to what the caller context has room for.
     private func userAgent(_ fields: HeaderFields) -> String? {
-        let charactersMax = 256
-        guard let agent = fields.first("user-agent") else { return nil }
-        return agent.utf8.count <= charactersMax ? agent : String(agent.prefix(charactersMax))
+        fields.firstIndex("user-agent").map { CallerContext.userAgent(of: fields.valueBytes(at: $0)) }
     }
 
     private func wholeBody(

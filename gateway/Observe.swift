@@ -39,9 +39,6 @@ struct RequestStory {
         phases.append(.init(phase, .nanoseconds(Int64(clamping: now.nanoseconds &- phaseStartedAt.nanoseconds))))
         phaseStartedAt = now
     }
-
-    /// The client did not stay for the answer: the status that logs show for it.
-    static let clientGoneStatus = 499
 }
 
 extension Pipeline {
@@ -63,7 +60,7 @@ extension Pipeline {
         observer.observe(
             RequestObservation(
                 operation: story.operation, method: exchange.head.method.text,
-                status: exchange.isBroken ? RequestStory.clientGoneStatus : story.status,
+                status: exchange.isBroken ? RequestObservation.clientGoneStatus : story.status,
                 duration: .nanoseconds(Int64(clamping: elapsed)),
                 requestBytes: max(story.requestBytes, exchange.head.contentLength ?? 0),
                 responseBytes: story.responseBytes, requestID: story.id, trace: story.trace, caller: story.caller,

@@ -115,8 +115,8 @@ package struct AnswerHeader<Payload: Sendable>: Sendable {
     }
 
     /// The strong validator of the representation (RFC 9110, section 8.8.3).
-    package static func etag(_ member: any KeyPath<Payload, EntityTag> & Sendable) -> Self {
-        AnswerHeader("etag", "The representation's version.") { $0[keyPath: member].description }
+    package static func etag(_ member: @escaping @Sendable (Payload) -> EntityTag) -> Self {
+        AnswerHeader("etag", "The representation's version.") { member($0).description }
     }
 
     /// Where the thing is (section 10.2.2).

@@ -11,14 +11,24 @@ package struct CallerContext: Sendable, Hashable {
     package var account: Account?
     /// The client's address at the edge, as text.
     package var clientAddress: String?
-    /// The client's `User-Agent`, at most 256 characters.
+    /// The client's `User-Agent`, at most `userAgentScalarsMax` Unicode scalars.
     package var userAgent: String?
+
+    package static let userAgentScalarsMax = 256
 
     package init(issuer: ServiceName, account: Account? = nil, clientAddress: String? = nil, userAgent: String? = nil) {
         self.issuer = issuer
         self.account = account
         self.clientAddress = clientAddress
         self.userAgent = userAgent
+    }
+
+    /// `User-Agent` as received, cut to what a context has room for. Counted in scalars: a single character may hold
+    /// thousands of them, and the signed context has to fit into a header field.
+    package static func userAgent(of bytes: some Collection<UInt8>) -> String {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard text.utf8.count > userAgentScalarsMax else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(userAgentScalarsMax)))
     }
 
     /// A signed-in account, as its access token told it.

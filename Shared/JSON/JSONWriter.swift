@@ -45,6 +45,17 @@ package struct JSONWriter: Sendable {
         quote(text)
     }
 
+    /// A string of `count` ASCII characters, none of which needs an escape, that `fill` writes: ids and times.
+    package mutating func plainString(count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { buffer in
+            fill(buffer)
+            bytes.append(contentsOf: buffer)
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     package mutating func integer(_ value: Int64) {
         separate()
         var magnitude = value.magnitude

@@ -1,31 +1,41 @@
 extension Timestamp: LosslessStringConvertible {
+    /// How long the text is, in ASCII characters.
+    package static let textBytes = 24
+
+    /// Writes the text into `buffer`, which has room for `textBytes`.
+    package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+        let milliseconds = truncatedToMilliseconds.microseconds / 1000
+        var days = milliseconds / 86_400_000
+        var rest = milliseconds % 86_400_000
+        if rest < 0 {
+            rest += 86_400_000
+            days -= 1
+        }
+        let date = CivilDate(daysSince1970: days)
+        var at = 0
+        func put(_ value: Int64, digits: Int, then separator: Unicode.Scalar) {
+            var value = value
+            for index in stride(from: at + digits - 1, through: at, by: -1) {
+                buffer[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+                value /= 10
+            }
+            buffer[at + digits] = UInt8(ascii: separator)
+            at += digits + 1
+        }
+        put(date.year, digits: 4, then: "-")
+        put(date.month, digits: 2, then: "-")
+        put(date.day, digits: 2, then: "T")
+        put(rest / 3_600_000, digits: 2, then: ":")
+        put(rest / 60_000 % 60, digits: 2, then: ":")
+        put(rest / 1000 % 60, digits: 2, then: ".")
+        put(rest % 1000, digits: 3, then: "Z")
+    }
+
     /// RFC 3339 in UTC with milliseconds and `Z`: `2026-01-31T12:00:00.000Z`, 24 characters.
     package var description: String {
-        String(unsafeUninitializedCapacity: 24) { buffer in
-            let milliseconds = truncatedToMilliseconds.microseconds / 1000
-            var days = milliseconds / 86_400_000
-            var rest = milliseconds % 86_400_000
-            if rest < 0 {
-                rest += 86_400_000
-                days -= 1
-            }
-            let date = CivilDate(daysSince1970: days)
-            func put(_ value: Int64, at offset: Int, digits: Int) {
-                var value = value
-                for index in stride(from: offset + digits - 1, through: offset, by: -1) {
-                    buffer[index] = UInt8(ascii: "0") + UInt8(value % 10)
-                    value /= 10
-                }
-            }
-            for (index, character) in "0000-00-00T00:00:00.000Z".utf8.enumerated() { buffer[index] = character }
-            put(date.year, at: 0, digits: 4)
-            put(date.month, at: 5, digits: 2)
-            put(date.day, at: 8, digits: 2)
-            put(rest / 3_600_000, at: 11, digits: 2)
-            put(rest / 60_000 % 60, at: 14, digits: 2)
-            put(rest / 1000 % 60, at: 17, digits: 2)
-            put(rest % 1000, at: 20, digits: 3)
-            return 24
+        String(unsafeUninitializedCapacity: Self.textBytes) { buffer in
+            write(to: buffer)
+            return Self.textBytes
         }
     }
 

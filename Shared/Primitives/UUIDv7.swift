@@ -55,20 +55,29 @@ extension UUIDv7: LosslessStringConvertible {
         return (high, low)
     }
 
-    /// The canonical lower-case form, `8-4-4-4-12`.
-    package var description: String {
-        String(unsafeUninitializedCapacity: 36) { buffer in
-            var at = 0
-            for nibble in 0..<32 {
-                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
-                    buffer[at] = UInt8(ascii: "-")
-                    at += 1
-                }
-                let word = nibble < 16 ? high : low
-                buffer[at] = Hex.digits[Int(word >> UInt64(60 - nibble % 16 * 4) & 0xF)]
+    /// How long the canonical form is, in ASCII characters.
+    package static let textBytes = 36
+
+    /// Writes the canonical form into `buffer`, which has room for `textBytes`.
+    package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+        var at = 0
+        for nibble in 0..<32 {
+            if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
+                buffer[at] = UInt8(ascii: "-")
                 at += 1
             }
-            return 36
+            let word = nibble < 16 ? high : low
+            let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4) & 0xF)
+            buffer[at] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            at += 1
+        }
+    }
+
+    /// The canonical lower-case form, `8-4-4-4-12`.
+    package var description: String {
+        String(unsafeUninitializedCapacity: Self.textBytes) { buffer in
+            write(to: buffer)
+            return Self.textBytes
         }
     }
 }

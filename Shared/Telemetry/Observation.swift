@@ -14,6 +14,9 @@ package enum CallerKind: String, Hashable, Sendable, CaseIterable {
 
 /// A request was answered, or its client left before (`status` 499).
 package struct RequestObservation: Sendable {
+    /// The status that logs show where the client did not stay for the answer: nothing failed here.
+    package static let clientGoneStatus = 499
+
     /// The operation's identifier; one that was not announced to the observer counts as `other`.
     package var operation: String
     package var method: String

@@ -40,8 +40,8 @@ enum RawClient {
             pass
         """
 
-    /// Sends the head of a request over HTTP/2 that declares `length` bytes, sends none, and returns status, content type
-    /// and body of the answer as three lines.
+    /// Sends the head of a request over HTTP/2 that declares `length` bytes, sends none, and returns status, content
+    /// type and body of the answer as three lines.
     static func declare(
         length: Int, path: String, authorization: String, port: Int
     ) async throws -> [String] {

@@ -1,3 +1,4 @@
+import Primitives
 import Testing
 
 @testable import HTTP
@@ -81,18 +82,5 @@ import Testing
             #expect(fields.sizeBytes == model.reduce(0) { $0 + $1.0.utf8.count + $1.1.utf8.count + 32 })
         }
         #expect(fields.map { $0.name + $0.value } == model.map { $0.0 + $0.1 })
-    }
-}
-
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

@@ -1,3 +1,4 @@
+import Primitives
 import RateLimiting
 import TestKit
 import Testing

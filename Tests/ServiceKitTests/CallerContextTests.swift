@@ -1,7 +1,8 @@
 import Contract
 import Primitives
-import ServiceKit
 import Testing
+
+@testable import ServiceKit
 
 @Suite struct CallerContextTests {
     private let now = Timestamp(seconds: 1_800_000_000)
@@ -24,6 +25,37 @@ import Testing
         let text = signer.sign(context, now: now)
         #expect(verifier.verify(text, now: now + .seconds(30)) != nil)
         #expect(verifier.verify(text, now: now + .seconds(31)) == nil)
+    }
+
+    @Test func whatWasBelievedExpiresAllTheSame() {
+        let verifier = verifier
+        let text = signer.sign(context, now: now)
+        for _ in 0..<2 { #expect(verifier.verify(text, now: now) == context) }
+        #expect(verifier.verify(text, now: now + .seconds(30)) == context)
+        #expect(verifier.verify(text, now: now + .seconds(31)) == nil)
+    }
+
+    @Test func whatWasBelievedIsNotRespelled() throws {
+        let verifier = verifier
+        let texts = (0..<100).lazy.map { signer.sign(context, now: now + .seconds($0)) }
+        let text = try #require(texts.first { $0.contains("K") })
+        #expect(verifier.verify(text, now: now) == context)
+        // The Kelvin sign: Unicode takes it for a K.
+        let respelled = text.replacing("K", with: "\u{212A}")
+        #expect(respelled == text)
+        #expect(verifier.verify(respelled, now: now) == nil)
+    }
+
+    @Test func beliefsAreBounded() {
+        let believed = BelievedContexts()
+        let old = BelievedContexts.Entry(context: context, expiry: now.seconds - 1)
+        for number in 0..<BelievedContexts.keptMax { believed.store(old, for: "\(number)", now: now) }
+        #expect(believed.count == BelievedContexts.keptMax)
+        let fresh = BelievedContexts.Entry(context: context, expiry: now.seconds + 30)
+        for number in 0...BelievedContexts.keptMax { believed.store(fresh, for: "new \(number)", now: now) }
+        #expect(believed.count == 1)
+        believed.store(fresh, for: String(repeating: "x", count: BelievedContexts.textBytesMax + 1), now: now)
+        #expect(believed.count == 1)
     }
 
     @Test func isForOneAudienceAndOneIssuer() {
@@ -70,5 +102,18 @@ import Testing
         clock.advance(by: RevocationList.lifetime + .seconds(61))
         list.revoke(session: .make(), at: clock.clock.now)
         #expect(list.count == 1)
+    }
+}
+
+extension CallerContextTests {
+    @Test("cuts a user agent by scalars, so that a signed context always fits")
+    func longUserAgent() {
+        #expect(CallerContext.userAgent(of: "short".utf8) == "short")
+        // One character, however many accents.
+        let agent = CallerContext.userAgent(of: ("e" + String(repeating: "\u{301}", count: 5000)).utf8)
+        #expect(agent.unicodeScalars.count == CallerContext.userAgentScalarsMax)
+        // What is not UTF-8 becomes three bytes for each one.
+        let broken = CallerContext.userAgent(of: [UInt8](repeating: 0xFF, count: 5000))
+        #expect(broken.unicodeScalars.count == CallerContext.userAgentScalarsMax)
     }
 }

@@ -52,7 +52,8 @@ package final class TestRedisServer: Sendable {
             defer { close(ends[0]) }
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             let server = try Self.spawn("/usr/bin/redis-server", arguments)
-            let watcher = try Self.spawn("/bin/sh", ["-c", "read line; kill -9 \(server)"], standardInput: ends[0])
+            let end = "read line; kill -9 \(server); rm -rf -- '\(folder.path)'"
+            let watcher = try Self.spawn("/bin/sh", ["-c", end], standardInput: ends[0])
             return Running(server: server, watcher: watcher, pipe: ends[1])
         }
         running.withLock { $0 = processes }

@@ -44,6 +44,8 @@ CAUSEWAY_CONTENT_ADDRESS=127.0.0.1:$CAUSEWAY_CONTENT_PORT
 CAUSEWAY_PUBLIC_URL=https://localhost:$CAUSEWAY_GATEWAY_HTTPS_PORT
 CAUSEWAY_SMTP_URL=smtp://127.0.0.1:$CAUSEWAY_MAIL_SMTP_PORT
 : "${CAUSEWAY_AUTH_NEW_ACCOUNT_ROLE:=author}"
+# One person who tries things out should not meet the limits of a public edge.
+: "${CAUSEWAY_GATEWAY_LIMIT_MULTIPLIER:=10}"
 set +a
 
 # The certificate that `causeway keys` made, which signs itself: what curl takes as --cacert.

@@ -1,6 +1,6 @@
 package import JSON
 
-/// One member of `Root`: where it travels, how it is read, written, checked and described.
+/// One member of `Root`, given as `\.name`: where it travels, how it is read, written, checked and described.
 package struct Field<Root, Value: Sendable>: Sendable {
     package var description: FieldDescription
     let decode: @Sendable (FieldSource, inout [FieldFault]) -> Value?
@@ -18,7 +18,7 @@ package struct Field<Root, Value: Sendable>: Sendable {
 extension Field where Value: JSONRepresentable {
     /// A member of the JSON body.
     package static func body(
-        _ name: String, _ member: any KeyPath<Root, Value> & Sendable, _ rules: Rule<Value>...,
+        _ name: String, _ member: @escaping @Sendable (Root) -> Value, _ rules: Rule<Value>...,
         whenNil: WhenNil = .null
     ) -> Self {
         let encodedName = JSONWriter.encodedName(name)
@@ -41,7 +41,7 @@ extension Field where Value: JSONRepresentable {
                 return Rule.check(value, rules, place, &faults)
             },
             encode: { root, sink in
-                let value = root[keyPath: member]
+                let value = member(root)
                 if whenNil == .omit, value.isAbsent { return }
                 sink.body.name(encoded: encodedName)
                 value.encode(into: &sink.body)
@@ -51,7 +51,7 @@ extension Field where Value: JSONRepresentable {
 
 extension Field where Value: TextRepresentable {
     /// A `{name}` of the path.
-    package static func path(_ name: String, _ member: any KeyPath<Root, Value> & Sendable) -> Self {
+    package static func path(_ name: String, _ member: @escaping @Sendable (Root) -> Value) -> Self {
         Field(
             description: FieldDescription(name: name, place: .path, isRequired: true, schema: Value.textSchema),
             decode: { source, faults in
@@ -60,13 +60,13 @@ extension Field where Value: TextRepresentable {
                 return nil
             },
             encode: { root, sink in
-                if let text = root[keyPath: member].text { sink.path.append((name, text)) }
+                if let text = member(root).text { sink.path.append((name, text)) }
             })
     }
 
     /// A parameter of the query.
     package static func query(
-        _ name: String, _ member: any KeyPath<Root, Value> & Sendable, _ rules: Rule<Value>...
+        _ name: String, _ member: @escaping @Sendable (Root) -> Value, _ rules: Rule<Value>...
     ) -> Self {
         let isRequired = Value(text: nil) == nil && !rules.contains { $0.hasDefault }
         return Field(
@@ -77,13 +77,13 @@ extension Field where Value: TextRepresentable {
                 decodeText(source.query[name], .query(name), rules, &faults)
             },
             encode: { root, sink in
-                if let text = root[keyPath: member].text { sink.query.append((name, text)) }
+                if let text = member(root).text { sink.query.append((name, text)) }
             })
     }
 
     /// A header field, of a request or of an answer. `name` is in lower case.
     package static func header(
-        _ name: String, _ member: any KeyPath<Root, Value> & Sendable, _ rules: Rule<Value>...
+        _ name: String, _ member: @escaping @Sendable (Root) -> Value, _ rules: Rule<Value>...
     ) -> Self {
         let isRequired = Value(text: nil) == nil && !rules.contains { $0.hasDefault }
         return Field(
@@ -94,7 +94,7 @@ extension Field where Value: TextRepresentable {
                 decodeText(source.header(name), .header(name), rules, &faults)
             },
             encode: { root, sink in
-                if let text = root[keyPath: member].text { sink.headers.append((name, text)) }
+                if let text = member(root).text { sink.headers.append((name, text)) }
             })
     }
 

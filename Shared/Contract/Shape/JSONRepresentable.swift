@@ -91,7 +91,9 @@ extension Timestamp: JSONRepresentable {
         self = value
     }
 
-    package func encode(into writer: inout JSONWriter) { writer.string(description) }
+    package func encode(into writer: inout JSONWriter) {
+        writer.plainString(count: Self.textBytes) { write(to: $0) }
+    }
 }
 
 extension Identifier: JSONRepresentable {
@@ -107,7 +109,9 @@ extension Identifier: JSONRepresentable {
         self = value
     }
 
-    package func encode(into writer: inout JSONWriter) { writer.string(description) }
+    package func encode(into writer: inout JSONWriter) {
+        writer.plainString(count: UUIDv7.textBytes) { uuid.write(to: $0) }
+    }
 }
 
 /// Any JSON value, taken as it is.

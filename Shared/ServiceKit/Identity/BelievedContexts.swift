@@ -20,7 +20,15 @@ final class BelievedContexts: Sendable {
 
     var count: Int { entries.withLock { $0.count } }
 
-    subscript(text: String) -> Entry? { entries.withLock { $0[text] } }
+    subscript(text: String) -> Entry? {
+        entries.withLock { entries in
+            // Strings that Unicode takes for equal are equal; what it takes for equal to ASCII has more bytes.
+            guard let index = entries.index(forKey: text), entries[index].key.utf8.count == text.utf8.count else {
+                return nil
+            }
+            return entries[index].value
+        }
+    }
 
     func store(_ entry: Entry, for text: String, now: Timestamp) {
         guard text.utf8.count <= Self.textBytesMax else { return }

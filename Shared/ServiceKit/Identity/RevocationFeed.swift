@@ -7,7 +7,7 @@ package import Redis
 internal import Synchronization
 
 /// Keeps a revocation list current: reads the Redis stream that auth appends to, and asks auth itself at the start,
-/// after the stream lost entries, and every second while Redis is silent.
+/// after the stream lost entries until auth has answered, and every second while Redis is silent.
 package final class RevocationFeed: Sendable {
     package static let stream = "causeway:revocations"
     /// Silence of Redis after which auth is asked instead.
@@ -17,7 +17,18 @@ package final class RevocationFeed: Sendable {
     private let auth: any EndpointCaller
     private let reader: RedisStreamReader
     private let logger: Logger
-    private let lastPoll = Mutex<Deadline?>(nil)
+    private let progress = Mutex(Progress())
+
+    /// What auth was asked for. Counted, so that an answer to a question from before a loss does not settle it.
+    private struct Progress {
+        /// How often entries were missed; what was revoked before the start was missed too.
+        var losses = 1
+        /// The losses that an answer of auth has made good.
+        var settledLosses = 0
+        var answeredAt: Deadline?
+
+        var isBehind: Bool { settledLosses < losses }
+    }
 
     package init(
         list: RevocationList, auth: any EndpointCaller, redis: RedisConfiguration, group: any EventLoopGroup,
@@ -30,12 +41,17 @@ package final class RevocationFeed: Sendable {
             configuration: redis, group: group, stream: Self.stream, start: .now)
     }
 
-    /// How long neither Redis nor auth has been heard; nil before the first contact.
+    /// Whether revocations were missed that auth has not told yet.
+    var isBehind: Bool { progress.withLock { $0.isBehind } }
+
+    /// For how long revocations may have been missed: neither Redis nor auth was heard, where what Redis says counts
+    /// only while nothing is missing before it. Nil before auth has answered once.
     package var silence: Duration? {
-        let sincePoll = lastPoll.withLock { $0 }.map {
-            Duration.nanoseconds(Int64(Deadline.now.nanoseconds - $0.nanoseconds))
-        }
-        return [reader.silence, sincePoll].compactMap { $0 }.min()
+        let progress = progress.withLock { $0 }
+        guard let answeredAt = progress.answeredAt else { return nil }
+        let sinceAnswer = Duration.nanoseconds(Int64(clamping: Deadline.now.nanoseconds &- answeredAt.nanoseconds))
+        guard !progress.isBehind, let sinceRedis = reader.silence else { return sinceAnswer }
+        return min(sinceAnswer, sinceRedis)
     }
 
     package func run() async {
@@ -44,11 +60,14 @@ package final class RevocationFeed: Sendable {
         await polling
     }
 
-    private func receive(_ event: RedisStreamReader.Event) async {
+    func receive(_ event: RedisStreamReader.Event) async {
         switch event {
         case .entries(let entries):
             for entry in entries { apply(entry) }
-        case .started, .lost: await refetch()
+        case .started, .lost:
+            progress.withLock { $0.losses += 1 }
+            // Where this fails, `poll` goes on asking.
+            await refetch()
         }
     }
 
@@ -65,9 +84,9 @@ package final class RevocationFeed: Sendable {
         }
     }
 
-    /// Asks auth at the start until it has answered once, then whenever Redis is silent.
+    /// Asks auth until nothing is missing any more, then whenever Redis is silent.
     private func poll() async {
-        var hasAnswered = await refetch()
+        await refetch()
         while !Task.isCancelled {
             do {
                 try await Task.sleep(for: .seconds(1))
@@ -75,24 +94,22 @@ package final class RevocationFeed: Sendable {
                 return
             }
             let isSilent = reader.silence.map { $0 > Self.silenceMax } ?? true
-            if !hasAnswered || isSilent { hasAnswered = await refetch() || hasAnswered }
+            if isSilent || isBehind { await refetch() }
         }
     }
 
-    @discardableResult
-    private func refetch() async -> Bool {
-        do {
-            let answer = try await auth.call(ListRevocations.self, Nothing(), for: nil)
-            for item in answer.items {
-                if let session = item.session { list.revoke(session: session, at: item.revokedAt) }
-                if let account = item.account, let epoch = item.epoch {
-                    list.revoke(account: account, belowEpoch: epoch, at: item.revokedAt)
-                }
+    private func refetch() async {
+        let losses = progress.withLock { $0.losses }
+        guard let answer = try? await auth.call(ListRevocations.self, Nothing(), for: nil) else { return }
+        for item in answer.items {
+            if let session = item.session { list.revoke(session: session, at: item.revokedAt) }
+            if let account = item.account, let epoch = item.epoch {
+                list.revoke(account: account, belowEpoch: epoch, at: item.revokedAt)
             }
-            lastPoll.withLock { $0 = .now }
-            return true
-        } catch {
-            return false
+        }
+        progress.withLock { progress in
+            progress.settledLosses = max(progress.settledLosses, losses)
+            progress.answeredAt = .now
         }
     }
 }

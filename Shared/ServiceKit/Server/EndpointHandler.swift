@@ -20,12 +20,14 @@ package struct EndpointHandler: RequestHandler {
         let method = exchange.head.method.text
         let request = InboundRequest(method: method, target: exchange.head.path) { fields.first($0) }
         let reply = await dispatcher.respond(to: request, body: ExchangeBody(body: exchange.body))
+        let isGone = exchange.isBroken
         var head = ResponseHead(status: reply.status)
         for (name, value) in reply.headers { head.fields.append(name, value) }
         exchange.respond(head, body: reply.body.isEmpty ? nil : ByteBuffer(bytes: reply.body))
         observer.observe(
             RequestObservation(
-                operation: reply.operationID ?? "none", method: method, status: reply.status,
+                operation: reply.operationID ?? "none", method: method,
+                status: isGone ? RequestObservation.clientGoneStatus : reply.status,
                 duration: .nanoseconds(Int64(clamping: Deadline.now.nanoseconds - exchange.startedAt.nanoseconds)),
                 requestBytes: exchange.head.contentLength ?? 0, responseBytes: reply.body.count,
                 requestID: fields.first(InternalHeaders.requestID).flatMap(RequestID.init) ?? .make(),
