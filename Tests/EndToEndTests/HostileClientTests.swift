@@ -59,7 +59,7 @@ struct HostileClientTests {
     private static let ambiguous: KeyValuePairs<String, String> = [
         "both framings":
             "POST /v1/articles HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n"
-                + "transfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+            + "transfer-encoding: chunked\r\n\r\n0\r\n\r\n",
         "two lengths":
             "POST /v1/articles HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabcd",
         "a length with a sign":

@@ -42,7 +42,7 @@ extension FaultTests {
                 for _ in 0..<10 {
                     let (reply, took) = try await timed { try await suite.gateway.get("/v1/articles?limit=1") }
                     #expect(reply.status == 200, "\(reply)")
-                    #expect(took < .seconds(1), "a reader waited for a writer's lock: \(took)")
+                    #expect(took < .seconds(2.5), "a reader waited for a writer's lock: \(took)")
                 }
                 for lock in locks { await lock.release() }
                 try await group.waitForAll()
@@ -67,7 +67,7 @@ extension FaultTests {
                 try await RowLock.isWaitedFor(in: suite)
                 await curl.stop(signal: SIGKILL)
                 let (reply, took) = try await timed { try await suite.gateway.get("/v1/articles?limit=1") }
-                #expect(reply.status == 200 && took < .seconds(1), "\(took): \(reply)")
+                #expect(reply.status == 200 && took < .seconds(2.5), "\(took): \(reply)")
             }
             await lock.release()
             // Whether the abandoned write came through is open; the row is whole either way.
