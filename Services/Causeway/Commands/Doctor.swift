@@ -33,10 +33,12 @@ struct Doctor: AsyncParsableCommand {
         }
         report("keys", keysProblem(process.keys), next: "causeway keys --directory \(process.keys.path)")
         for schema in SuiteSchema.all {
-            report(
-                "schema \(schema.name)", await schemaProblem(schema, servers, process.keys), next: "causeway migrate")
+            let problem = await schemaProblem(schema, servers, process.keys)
+            report("schema \(schema.name)", problem?.text, next: problem?.next ?? "")
         }
-        report("redis", await redisProblem(servers.redis), next: "redis-cli -p <port> ping")
+        report(
+            "redis", await redisProblem(servers.redis),
+            next: "start Redis, or correct CAUSEWAY_REDIS_HOST and _PORT")
         if hasProblem { throw ExitCode(1) }
     }
 
@@ -49,8 +51,9 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private func schemaProblem(_ schema: SuiteSchema, _ servers: ServerSettings, _ keys: KeysDirectory) async -> String?
-    {
+    private func schemaProblem(
+        _ schema: SuiteSchema, _ servers: ServerSettings, _ keys: KeysDirectory
+    ) async -> (text: String, next: String)? {
         do {
             let database = Database(try schema.dataConfiguration(servers, keys))
             do {
@@ -59,10 +62,15 @@ struct Doctor: AsyncParsableCommand {
                 return nil
             } catch {
                 await database.close(grace: .zero)
-                return "\(error)"
+                if case .database(let failure) = error, failure.kind == .unavailable {
+                    let place = "\(servers.postgresHost), port \(servers.postgresPort)"
+                    let next = "start PostgreSQL, or correct CAUSEWAY_POSTGRES_HOST and _PORT"
+                    return ("nothing answers at \(place)", next)
+                }
+                return ("\(error)", "causeway migrate")
             }
         } catch {
-            return "\(error)"
+            return ("\(error)", "causeway keys --directory \(keys.path)")
         }
     }
 
