@@ -24,6 +24,7 @@ struct AuthParts: Sendable {
     let accounts = AccountStore()
     let sessions = SessionStore()
     let links = LinkStore()
+    let registrations = RegistrationStore()
     let revocations = RevocationStore()
     let audit = AuditStore()
 

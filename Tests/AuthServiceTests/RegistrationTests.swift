@@ -44,6 +44,25 @@ import Testing
         }
     }
 
+    /// Someone registers an address that is not theirs and waits for its owner to verify it.
+    @Test func whoCameFirstDoesNotChooseTheOwnersPassword() async throws {
+        try await AuthHarness.run { auth in
+            try await auth.working {
+                #expect(try await auth.register("lea@example.com", "the sentence of a stranger").status == 202)
+                _ = try await auth.mail(to: "lea@example.com", count: 1)
+                let owner = AuthHarness(beside: auth, AuthHarness.Options())
+                #expect(try await owner.register("lea@example.com", "the sentence of the owner").status == 202)
+                #expect(try await auth.verify("lea@example.com", mails: 2).status == 204)
+                let stranger = try await auth.login("lea@example.com", "the sentence of a stranger")
+                #expect(stranger.code == "invalid-credentials")
+                #expect(try await auth.login("lea@example.com", "the sentence of the owner").status == 200)
+                let left = try await auth.count(
+                    Statement<Int>("test.registrations", "SELECT count(*) FROM auth.registrations"))
+                #expect(left == 0)
+            }
+        }
+    }
+
     @Test func registeringTwiceAtOnceMakesOneAccount() async throws {
         try await AuthHarness.run { auth in
             let replies = try await withThrowingTaskGroup(of: Reply.self) { group in

@@ -7,8 +7,9 @@ internal import Protocol
 /// Starts an account, or tells the owner of a known address by mail. The work and the answer are the same either way:
 /// one hash, one transaction, one job.
 ///
-/// An account that exists is never changed here. One that is not verified yet gets its verification mail again, one
-/// that is gets a mail that says so.
+/// An account that is verified is never changed here; its owner gets a mail that says so. One that is not yet gets a
+/// verification mail of its own for each registration, and following it makes that registration's password the
+/// account's: whoever came first does not choose it.
 struct RegisterHandler: Handler {
     typealias Operation = Register
     let parts: AuthParts
@@ -23,17 +24,17 @@ struct RegisterHandler: Handler {
             id: AccountID(UUIDv7(at: now)), email: input.email.text, emailKey: input.email.key, emailVerifiedAt: nil,
             displayName: input.displayName, locale: input.locale,
             roles: [parts.configuration.newAccountRole.rawValue], status: .active, epoch: 1, createdAt: now)
-        let password = try await seal(Secret(input.password), for: account.id)
+        let hash = try await hash(Secret(input.password))
         // Asked in every case, so that asking takes as long. A new account gets its mail whatever the answer: it can be
         // made only once, and others must not be able to use its address' share up.
         let mayMail = await parts.mail.mayMail(account.emailKey)
-        try await store(account, password, mayMail: mayMail, call.facts, at: now)
+        try await store(account, hash, mayMail: mayMail, call.facts, at: now)
         return Acceptance()
     }
 
-    private func seal(_ password: Secret<String>, for account: AccountID) async throws -> [UInt8] {
+    private func hash(_ password: Secret<String>) async throws -> Secret<String> {
         do throws(PasswordHasherFailure) {
-            return try await parts.passwords.seal(password, for: account)
+            return try await parts.passwords.hash(password)
         } catch {
             guard error.isBusy else { throw error }
             throw Rejection(Register.Failure.busy, retryAfter: .seconds(1))
@@ -41,14 +42,19 @@ struct RegisterHandler: Handler {
     }
 
     private func store(
-        _ account: Account, _ password: [UInt8], mayMail: Bool, _ facts: CallFacts, at now: Timestamp
+        _ account: Account, _ hash: Secret<String>, mayMail: Bool, _ facts: CallFacts, at now: Timestamp
     ) async throws {
         try await parts.database.transaction { transaction in
             let isNew = try await parts.accounts.insert(account, in: transaction)
+            let known = isNew ? account : try await parts.accounts.find(emailKey: account.emailKey, in: transaction)
+            let password = parts.passwords.seal(hash: hash, for: known?.id ?? account.id)
             if isNew {
                 try await parts.accounts.insertCredential(of: account.id, password: password, at: now, in: transaction)
             }
             if isNew || mayMail {
+                if let known, known.emailVerifiedAt == nil {
+                    try await parts.registrations.put(password, of: known.id, madeAt: now, in: transaction)
+                }
                 let reason: MailReason = isNew ? .registered : .registeredAgain
                 let order = MailOrder(reason: reason, emailKey: account.emailKey, at: now)
                 try await parts.mail.enqueue(order, in: transaction)

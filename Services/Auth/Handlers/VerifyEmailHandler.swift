@@ -17,6 +17,7 @@ struct VerifyEmailHandler: Handler {
             let isCurrent = try await parts.accounts.verify(
                 link.account, emailKey: link.emailKey, at: now, in: transaction)
             guard isCurrent else { return false }
+            try await parts.registrations.settle(link.account, linkMadeAt: link.madeAt, at: now, in: transaction)
             let entry = AuditEntry(
                 .verifyEmail, .success, actor: link.account, subject: link.account, facts: call.facts)
             try await parts.audit.append(entry, at: now, in: transaction)

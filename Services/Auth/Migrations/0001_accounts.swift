@@ -32,6 +32,15 @@ extension AuthMigrations {
             changed_at timestamptz NOT NULL
         );
 
+        -- The passwords that an address was registered with before it was verified, sealed as in credentials: the one
+        -- that stands with the newest mailed link becomes the account's when that link is followed.
+        CREATE TABLE registrations (
+            account uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+            made_at timestamptz NOT NULL,
+            password bytea NOT NULL,
+            PRIMARY KEY (account, made_at)
+        );
+
         -- One row per session, whatever the number of its tokens.
         CREATE TABLE sessions (
             id uuid PRIMARY KEY,

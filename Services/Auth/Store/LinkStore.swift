@@ -7,6 +7,7 @@ struct LinkStore: Sendable {
     struct Redeemed: Sendable {
         let account: AccountID
         let emailKey: String
+        let madeAt: Timestamp
     }
 
     /// Stores a link unless there is a newer one of its kind; an older one ends.
@@ -51,6 +52,6 @@ struct LinkStore: Sendable {
         """
         UPDATE auth.one_time_links SET used_at = $3
         WHERE token_sha256 = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3
-        RETURNING account, email_key
+        RETURNING account, email_key, created_at
         """, Redeemed.init)
 }

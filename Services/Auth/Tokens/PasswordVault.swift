@@ -17,8 +17,16 @@ struct PasswordVault: Sendable {
 
     /// Hashes and seals a password for `account`.
     func seal(_ password: Secret<String>, for account: AccountID) async throws(PasswordHasherFailure) -> [UInt8] {
-        let phc = try await hasher.hash(password)
-        return pepper.seal(Array(phc.utf8), associatedData: account.associatedData)
+        seal(hash: try await hash(password), for: account)
+    }
+
+    /// The PHC string of a password whose account is not known yet.
+    func hash(_ password: Secret<String>) async throws(PasswordHasherFailure) -> Secret<String> {
+        Secret(try await hasher.hash(password))
+    }
+
+    func seal(hash: Secret<String>, for account: AccountID) -> [UInt8] {
+        pepper.seal(Array(hash.exposedValue.utf8), associatedData: account.associatedData)
     }
 
     /// Checks a password against the sealed hash of `account`.
