@@ -23,8 +23,6 @@ package struct HTTPLimits: Sendable {
     package var ageMax: Duration = .seconds(30 * 60)
     package var connectionsPerAddressMax = 64
     package var connectionsMax = 10_000
-    /// Bytes of responses and frames held for a peer that does not read, per connection.
-    package var outputBufferedBytesMax = 1024 * 1024
 
     package init() {}
 
@@ -33,7 +31,6 @@ package struct HTTPLimits: Sendable {
         var limits = HTTPLimits()
         limits.http2 = .internalHop
         limits.connectionsPerAddressMax = 4096
-        limits.outputBufferedBytesMax = 4 * 1024 * 1024
         return limits
     }
 }

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// What was revoked within the life of an access token: looked at on every call, fed by Redis and by auth itself.
 ///
-/// Bounded: entries older than `lifetime` go, since no token is older, and at `entriesMax` the oldest go first (which
-/// the next refetch brings back if it must).
+/// Bounded: entries older than `lifetime` go, since no token is older. Beyond `entriesMax` everything older than a
+/// minute goes, so that memory is bounded even then; what went comes back with the next refetch only.
 package final class RevocationList: Sendable {
     /// How long an entry matters: an access token's 15 minutes, its leeway, and some more for clocks that differ.
     package static let lifetime: Duration = .seconds(20 * 60)
