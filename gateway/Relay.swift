@@ -18,7 +18,7 @@ extension Pipeline {
             upstream.cancel()
             return exchange.respond(head)
         }
-        guard let length = answer.contentLength, length <= Self.wholeBodyBytesMax else {
+        guard let length = answer.contentLength, length <= Self.wholeBodyBytesMax, !exchange.isCongested else {
             return await stream(head, from: upstream, to: exchange, &story)
         }
         let body = try await wholeBody(of: upstream, &story)

@@ -11,6 +11,8 @@ package protocol HTTP2SessionDelegate: AnyObject {
     func pingAcknowledged()
     /// A limit was passed and acted upon; the text is the reason label of a counter.
     func limitActed(_ reason: String)
+    /// The peer's frames were mostly cost: `terminate` it with `enhanceYourCalm`, at once or after a while.
+    func budgetSpent()
     /// Server: the answer to a request whose head is beyond the limits.
     func refusal(_ status: Int, _ reason: String) -> (head: ResponseHead, body: [UInt8])
 }

@@ -11,10 +11,13 @@ extension HTTP2Session {
             judge(.dataReceived(bytes: Int(header.length), endsStream: ends))
         case NGHTTP2_HEADERS.rawValue:
             continuations = 0
+            if reopens(header.stream_id) { cutOff(.streamClosed) }
         case NGHTTP2_CONTINUATION.rawValue:
             continuations += 1
             if continuations > limits.continuationsMax { act(.continuations) }
-        case NGHTTP2_PRIORITY.rawValue: judge(.priority)
+        case NGHTTP2_PRIORITY.rawValue:
+            // The library ignores priorities, this rule with them (RFC 9113, section 6.3).
+            if header.stream_id == 0 { cutOff(.protocolError) } else { judge(.priority) }
         case NGHTTP2_RST_STREAM.rawValue:
             // Giving up a request that is answered already wastes nothing.
             if stream(header.stream_id)?.answeredAt == nil { judge(.resetReceived) }
@@ -27,14 +30,23 @@ extension HTTP2Session {
         }
     }
 
+    /// Whether HEADERS come for a stream that was there, or could have been (RFC 9113, sections 5.1 and 5.1.1). The
+    /// library ignores them all; only those that crossed a reset of ours on their way are to be ignored.
+    private func reopens(_ id: Int32) -> Bool {
+        role == .server && id <= lastOpenedStreamID && id & 1 == 1 && stream(id) == nil && !resetStreams.contains(id)
+    }
+
     func judge(_ event: FrameBudgetMachine.Event) {
         if let reason = budget.note(event, now: now) { act(reason) }
     }
 
     private func act(_ reason: FrameBudgetMachine.Reason) {
         guard !isTerminated else { return }
+        // From here on nothing more is read.
+        isTerminated = true
+        isGoingAway = true
         delegate?.limitActed(reason.rawValue)
-        cutOff(.enhanceYourCalm)
+        delegate?.budgetSpent()
     }
 
     func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) {
@@ -42,6 +54,7 @@ extension HTTP2Session {
         if unsafe role == .server && frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
             judge(.streamOpened)
             let stream = HTTP2Stream(id: id, receiver: nil)
+            lastOpenedStreamID = id
             insert(stream)
             unsafe nghttp2_session_set_stream_user_data(handle, id, Unmanaged.passUnretained(stream).toOpaque())
             headStream = stream

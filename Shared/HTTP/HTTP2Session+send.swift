@@ -14,6 +14,7 @@ extension HTTP2Session {
             if ends { stream(header.stream_id)?.endSent = true }
         case NGHTTP2_RST_STREAM.rawValue:
             let code = unsafe frame.pointee.rst_stream.error_code
+            resetStreams.insert(header.stream_id)
             let ours = stream(header.stream_id)?.resetByUs ?? false
             if role == .server && !ours && code != NGHTTP2_NO_ERROR.rawValue
                 && code != NGHTTP2_REFUSED_STREAM.rawValue
@@ -66,6 +67,7 @@ extension HTTP2Session {
             }
             if queued.readableBytes > 0 { stream.outbound = queued }
             stream.sentBytes += UInt64(count)
+            outboundBytes -= count
         }
         if stream.writerWaits && stream.outboundBytes <= HTTP2Stream.lowWaterBytes {
             stream.writerWaits = false

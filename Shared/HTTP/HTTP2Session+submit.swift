@@ -12,7 +12,7 @@ extension HTTP2Session {
         guard !stream.isClosed else { return }
         stream.outboundEnded = ends
         let hasBody = !ends || (body?.readableBytes ?? 0) > 0
-        if hasBody { stream.outbound = body }
+        if hasBody { queue(body, stream) }
         unsafe FieldVector.with(pseudoMax: 2, valueBytes: 24, head.fields) { fields in
             fields.append(":status", StatusText.of(head.status))
             if let contentLength { fields.append("content-length", String(contentLength)) }
@@ -43,7 +43,7 @@ extension HTTP2Session {
         let stream = HTTP2Stream(id: 0, receiver: receiver)
         stream.outboundEnded = ends
         let hasBody = !ends || (body?.readableBytes ?? 0) > 0
-        if hasBody { stream.outbound = body }
+        if hasBody { queue(body, stream) }
         let method = head.method.text
         let valueBytes =
             method.utf8.count + head.scheme.utf8.count + head.path.utf8.count + head.authority.utf8.count
@@ -62,7 +62,10 @@ extension HTTP2Session {
                     handle, nil, fields, count, provider, Unmanaged.passUnretained(stream).toOpaque())
             }
         }
-        guard stream.id > 0 else { return nil }
+        guard stream.id > 0 else {
+            outboundBytes -= stream.outboundBytes
+            return nil
+        }
         insert(stream)
         return stream
     }
@@ -70,8 +73,14 @@ extension HTTP2Session {
     /// Queues body bytes; the caller keeps `outboundBytes` within bounds.
     package func write(_ stream: HTTP2Stream, _ bytes: ByteBuffer) {
         guard !stream.isClosed, !stream.outboundEnded else { return }
-        stream.queue(bytes)
+        queue(bytes, stream)
         resume(stream)
+    }
+
+    private func queue(_ bytes: ByteBuffer?, _ stream: HTTP2Stream) {
+        guard let bytes else { return }
+        outboundBytes += bytes.readableBytes
+        stream.queue(bytes)
     }
 
     /// Ends our half of the stream once all that is queued has gone.

@@ -16,7 +16,7 @@ package final class HTTP2Session {
     /// Open streams, in no order.
     package private(set) var streams: [HTTP2Stream] = []
     /// The peer is to be cut off: flush what is there, then close.
-    package private(set) var isTerminated = false
+    package internal(set) var isTerminated = false
     /// GOAWAY went out or came in: no new stream.
     package internal(set) var isGoingAway = false
 
@@ -30,6 +30,12 @@ package final class HTTP2Session {
     /// When the head that is arriving began; nil when none is.
     package internal(set) var headStartedAt: UInt64?
     var continuations = 0
+    /// The largest stream that the client has opened.
+    var lastOpenedStreamID: Int32 = 0
+    /// Streams that were reset from this side, which the client may not have heard of yet.
+    var resetStreams = RecentStreams()
+    /// Body bytes that wait to be sent, of all streams.
+    package internal(set) var outboundBytes = 0
     /// Where frames are being written to; empty outside of `fillOutput`.
     var output = ByteBuffer()
     var outputBytesMax = 0
@@ -142,6 +148,7 @@ package final class HTTP2Session {
         }
         let receiver = stream.receiver
         stream.receiver = nil
+        outboundBytes -= stream.outboundBytes
         stream.outbound = nil
         receiver?.closed(code)
         delegate?.streamClosed()

@@ -40,6 +40,12 @@ package struct HTTP2Limits: Sendable {
     package var concurrentStreamsMax = 100
     package var streamWindowBytes = 64 * 1024
     package var connectionWindowBytes = 1024 * 1024
+    /// Bytes of answers that wait in this process for the peer to take them, of all streams together.
+    package var bufferedBytesMax = 1024 * 1024
+    /// Requests of one read that are begun before other connections have their turn.
+    package var streamsPerReadMax = 32
+    /// How long a peer whose budget is spent is left without an answer before it is told to go away.
+    package var penalty: Duration = .milliseconds(100)
     package var headerTableBytesMax = 4096
     package var headerBytesMax = 16 * 1024
     package var headerFieldsMax = 100
@@ -57,6 +63,9 @@ package struct HTTP2Limits: Sendable {
         limits.concurrentStreamsMax = 1000
         limits.streamWindowBytes = 256 * 1024
         limits.connectionWindowBytes = 4 * 1024 * 1024
+        limits.bufferedBytesMax = 16 * 1024 * 1024
+        limits.streamsPerReadMax = 256
+        limits.penalty = .zero
         limits.headerBytesMax = 32 * 1024
         limits.headerFieldsMax = 128
         limits.budget = .internalHop

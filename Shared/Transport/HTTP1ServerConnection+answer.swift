@@ -94,6 +94,11 @@ extension HTTP1ServerConnection: ServerWire {
 
     func consume(_ bytes: Int, _ exchange: ServerExchange) { resumeReading() }
 
+    /// One answer at a time, which `outboundBytes` bounds.
+    var hasRoom: Bool { true }
+
+    func notifyWhenRoom(_ exchange: ServerExchange) {}
+
     func outboundBytes(_ exchange: ServerExchange) -> Int {
         guard exchange === current else { return 0 }
         return output.readableBytes

@@ -155,6 +155,8 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
 
 extension HTTP2ClientConnection: HTTP2SessionDelegate {
     func accept(_ stream: HTTP2Stream, head: consuming RequestHead, ended: Bool) {}
+    func budgetSpent() { session.terminate(.enhanceYourCalm) }
+
     func limitActed(_ reason: String) { configuration.observer(.limited(reason: "upstream-" + reason)) }
     func pingAcknowledged() { pingSentAt = nil }
     func streamClosed() { shard.roomMayBe() }

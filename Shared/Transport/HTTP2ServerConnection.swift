@@ -22,6 +22,12 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
     private var draining: Draining?
     private var lingeringSince: UInt64?
     private var stall = StallClock()
+    /// Requests of the last read that wait for their turn.
+    private var waiting: [ServerExchange] = []
+    private var begunThisRead = 0
+    /// Writers that wait until the connection has room.
+    private var roomWaiters: [ServerExchange] = []
+    private var isPenalised = false
 
     private enum Draining {
         case noticeSent(at: UInt64)
@@ -51,6 +57,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
         guard !isClosing else { return }
         now = Deadline.now.nanoseconds
         clock.lastActive = now
+        begunThisRead = 0
         let bytes = unwrapInboundIn(data)
         do throws(HTTP2Failure) {
             try bytes.feed(session, now: now)
@@ -93,8 +100,11 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
         } catch {}
         let isFull = output.readableBytes >= Self.outputBytesPerWrite
         if output.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(output), promise: nil) }
+        wakeOneWriter()
         if isFull {
             needsFlush()
+        } else if isPenalised {
+            return
         } else if session.isFinished || (session.isTerminated && !session.wantsWrite) {
             closeOutput(context)
         }
@@ -193,7 +203,28 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
             head: head, connection: info, executor: server.executor, wire: self, stream: stream, ended: ended, now: now)
         stream.receiver = exchange
         server.observer(.requestStarted)
-        exchange.run(server)
+        begin(exchange)
+    }
+
+    /// Starts a request's task; those beyond a read's share wait for the loop's next turn, so that one connection's
+    /// burst does not keep the others waiting.
+    private func begin(_ exchange: ServerExchange) {
+        guard begunThisRead >= server.configuration.limits.http2.streamsPerReadMax || !waiting.isEmpty else {
+            begunThisRead += 1
+            return exchange.run(server)
+        }
+        waiting.append(exchange)
+        if waiting.count == 1 { server.executor.loop.assumeIsolated().execute { self.beginWaiting() } }
+    }
+
+    private func beginWaiting() {
+        let share = waiting.prefix(server.configuration.limits.http2.streamsPerReadMax)
+        waiting.removeFirst(share.count)
+        for exchange in share {
+            // What was reset before its turn costs nothing more.
+            if exchange.isBroken { server.observer(.requestEnded) } else { exchange.run(server) }
+        }
+        if !waiting.isEmpty { server.executor.loop.assumeIsolated().execute { self.beginWaiting() } }
     }
 
     func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) {}
@@ -205,6 +236,17 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
     }
 
     func limitActed(_ reason: String) { server.observer(.limited(reason: reason)) }
+
+    func budgetSpent() {
+        let penalty = server.configuration.limits.http2.penalty.nanosecondsClamped
+        guard penalty > 0 else { return session.terminate(.enhanceYourCalm) }
+        isPenalised = true
+        server.executor.loop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(clamping: penalty))) {
+            self.isPenalised = false
+            self.session.terminate(.enhanceYourCalm)
+            self.needsFlush()
+        }
+    }
 
     func refusal(_ status: Int, _ reason: String) -> (head: ResponseHead, body: [UInt8]) {
         server.configuration.refusal(status, reason)
@@ -251,6 +293,21 @@ extension HTTP2ServerConnection: ServerWire {
     }
 
     func outboundBytes(_ exchange: ServerExchange) -> Int { exchange.stream?.outboundBytes ?? 0 }
+
+    var hasRoom: Bool {
+        session.outboundBytes + (context?.channel.bufferedBytes ?? 0)
+            < server.configuration.limits.http2.bufferedBytesMax
+    }
+
+    func notifyWhenRoom(_ exchange: ServerExchange) { roomWaiters.append(exchange) }
+
+    /// One at a time: each may fill what became free.
+    private func wakeOneWriter() {
+        guard !roomWaiters.isEmpty, hasRoom else { return }
+        roomWaiters.removeFirst().outboundDrained()
+        // Where it does not write after all, the next one has its turn.
+        needsFlush()
+    }
 
     func notifyWhenDrained(_ exchange: ServerExchange) { exchange.stream?.notifyWhenDrained() }
 

@@ -15,15 +15,22 @@ package struct ResponseWriter: Sendable {
         if let failure = exchange.failure { throw failure }
         guard !discards, bytes.readableBytes > 0 else { return }
         guard exchange.answer == .streaming else { throw .finished }
+        while !exchange.wire.hasRoom { try await wait { exchange.wire.notifyWhenRoom(exchange) } }
         exchange.wire.write(bytes, exchange)
         while exchange.wire.outboundBytes(exchange) >= Self.highWaterBytes {
-            if let failure = exchange.failure { throw failure }
-            if Task.isCancelled { throw .cancelled }
-            let signal = exchange.drained ?? LoopSignal(exchange.executor)
-            exchange.drained = signal
-            exchange.wire.notifyWhenDrained(exchange)
-            await signal.wait()
+            try await wait { exchange.wire.notifyWhenDrained(exchange) }
         }
+        if let failure = exchange.failure { throw failure }
+    }
+
+    /// Waits until something has left, as `ask` asks to be told.
+    private func wait(_ ask: () -> Void) async throws(BodyFailure) {
+        if let failure = exchange.failure { throw failure }
+        if Task.isCancelled { throw .cancelled }
+        let signal = exchange.drained ?? LoopSignal(exchange.executor)
+        exchange.drained = signal
+        ask()
+        await signal.wait()
         if let failure = exchange.failure { throw failure }
     }
 

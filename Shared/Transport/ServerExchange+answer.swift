@@ -40,5 +40,8 @@ extension ServerExchange {
         wire.reset(code, self)
     }
 
+    /// Whether the connection's answers fill its share of memory: a whole answer is better streamed then.
+    package var isCongested: Bool { !wire.hasRoom }
+
     func outboundDrained() { drained?.fire() }
 }

@@ -14,6 +14,10 @@ protocol ServerWire: AnyObject {
     /// The handler has read this much: the client may send as much again.
     func consume(_ bytes: Int, _ exchange: ServerExchange)
     func outboundBytes(_ exchange: ServerExchange) -> Int
+    /// Whether the connection may queue more, all of its streams taken together.
+    var hasRoom: Bool { get }
+    /// Has `exchange.outboundDrained` called once the connection has room.
+    func notifyWhenRoom(_ exchange: ServerExchange)
     /// Has `exchange.outboundDrained` called once the queue is short.
     func notifyWhenDrained(_ exchange: ServerExchange)
     /// The handler has returned.

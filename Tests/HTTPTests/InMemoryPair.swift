@@ -48,6 +48,7 @@ final class Peer: HTTP2SessionDelegate {
     func streamClosed() {}
     func pingAcknowledged() { pings += 1 }
     func limitActed(_ reason: String) { limits.append(reason) }
+    func budgetSpent() { session.terminate(.enhanceYourCalm) }
 
     func output(max: Int = 1 << 20) -> ByteBuffer {
         var buffer = ByteBuffer()

@@ -145,6 +145,68 @@ import Transport
         }
     }
 
+    /// Whoever has spent its budget hears for a while nothing, and of what it sends nothing is read.
+    @Test func penaltyBeforeGoAway() async throws {
+        try await TestServer.with(.http2, limits: limits { $0.http2.penalty = .milliseconds(300) }) { server in
+            let output = try await HTTP2Script.run(
+                HTTP2Script.start(server.port) + """
+
+                    import time
+                    for i in range(150):
+                        send_headers(1 + 2 * i, '/hang', end=True)
+                        c.reset_stream(1 + 2 * i, 8)
+                    began = time.monotonic()
+                    flush()
+                    print(goaway(), time.monotonic() - began >= 0.3)
+                    """)
+            #expect(output.text == "11 True\n", "\(output.text)")
+            #expect(server.record.value("started") < 150)
+        }
+    }
+
+    /// A client that opens many streams and no window makes this process hold so much and no more.
+    @Test func memoryOfOneConnection() async throws {
+        try await TestServer.with(.http2, limits: limits { $0.http2.bufferedBytesMax = 256 * 1024 }) { server in
+            let output = try await HTTP2Script.run(
+                HTTP2Script.start(server.port) + """
+
+                    for i in range(40): send_headers(1 + 2 * i, '/drip', end=True)
+                    flush()
+                    assert all(status(1 + 2 * i) == '200' for i in range(40))
+                    send_headers(81, '/dripped', end=True)
+                    flush()
+                    answer = pump(lambda e: isinstance(e, h2.events.ResponseReceived) and e.stream_id == 81)
+                    # What was taken from the writers, of which the connection's first window has left.
+                    print(int(dict(answer.headers)['x-dripped']) * 16 <= 256 + 64 + 16)
+                    # With the windows open, everything comes.
+                    c.increment_flow_control_window(2 ** 30)
+                    for i in range(40): c.increment_flow_control_window(2 ** 20, 1 + 2 * i)
+                    flush()
+                    ended = lambda e, i: isinstance(e, h2.events.StreamEnded) and e.stream_id == 1 + 2 * i
+                    assert all(pump(lambda e: ended(e, i)) for i in range(40))
+                    print(sum(len(e.data) for e in events if isinstance(e, h2.events.DataReceived)))
+                    """)
+            #expect(output.text == "True\n\(40 * 8 * 16 * 1024)\n", "\(output.text)")
+        }
+    }
+
+    @Test func aBurstIsBegunInShares() async throws {
+        try await TestServer.with(.http2, limits: limits { $0.http2.streamsPerReadMax = 4 }) { server in
+            let output = try await HTTP2Script.run(
+                HTTP2Script.start(server.port) + """
+
+                    for i in range(90): send_headers(1 + 2 * i, '/a', end=True)
+                    for i in range(40, 60): c.reset_stream(1 + 2 * i, 8)
+                    flush()
+                    print(sum(status(1 + 2 * i) == '200' for i in range(90) if not 40 <= i < 60))
+                    """)
+            #expect(output.text == "70\n", "\(output.text)")
+            // What was reset before its turn was never begun.
+            #expect(server.record.value("started") < 90)
+            #expect(await server.record.eventually { $0.value("requestStarted") == $0.value("requestEnded") })
+        }
+    }
+
     @Test func garbageInsteadOfTLS() async throws {
         try await TestServer.with(.tls { try? Certificate.context() }) { server in
             let connection = try RawConnection(port: server.port)

@@ -21,6 +21,10 @@ struct TestHandler: RequestHandler {
             case "/collect":
                 let body = try await exchange.body.collect(upTo: 1000)
                 exchange.respond(ResponseHead(status: 200), body: body)
+            case "/drip": try await drip(exchange)
+            case "/dripped":
+                let fields: HeaderFields = ["x-dripped": "\(record.value("dripped"))"]
+                exchange.respond(ResponseHead(status: 200, fields: fields))
             case "/facts": facts(exchange)
             case "/large": try await large(exchange)
             case "/nothing": break
@@ -64,6 +68,17 @@ struct TestHandler: RequestHandler {
         for _ in 0..<160 {
             try await writer.write(piece)
             record.count("pieces")
+        }
+        writer.finish()
+    }
+
+    /// Small pieces, counted as they are taken.
+    private func drip(_ exchange: ServerExchange) async throws(BodyFailure) {
+        let writer = exchange.start(ResponseHead(status: 200))
+        let piece = ByteBuffer(repeating: 0x61, count: 16 * 1024)
+        for _ in 0..<8 {
+            try await writer.write(piece)
+            record.count("dripped")
         }
         writer.finish()
     }
