@@ -2,10 +2,10 @@
 
 local := ./compose/local
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench doctor reset clean
+.PHONY: help run test chaos check fmt bench compose-test doctor reset clean
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## install what is missing, build, start everything, stay until Ctrl-C
 	@$(local)/run.sh
@@ -13,14 +13,20 @@ run: ## install what is missing, build, start everything, stay until Ctrl-C
 test: ## every test, with its own servers; FILTER=name for some of them
 	@exec $(local)/test.sh "$(FILTER)"
 
+chaos: ## kill everything again and again under writes; STRIKES=300, SEED=number to see a run again
+	@exec $(local)/chaos.sh "$(STRIKES)" "$(SEED)"
+
 check: ## format, warnings as errors, layers and imports, scripts
 	@$(local)/check.sh
 
 fmt: ## format the Swift files
 	@$(local)/format.sh
 
-bench: ## measure, beside the peers; PART=http2|article|footprint for some of it
+bench: ## measure, beside the peers; PART=http2|article|footprint|events|idempotency|pages for some of it
 	@$(local)/bench.sh $(PART)
+
+compose-test: ## try the images and compose.yaml: the whole path, isolation, restarts under load; needs docker
+	@$(local)/compose-test.sh
 
 doctor: ## what is wrong on this machine, and the next command to type
 	@$(local)/doctor.sh

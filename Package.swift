@@ -96,19 +96,22 @@ let package = Package(
         module("Outbound", ["Primitives", "Cryptography", "CCurl"], cDoor: true),
 
         // 5
-        module("Redis", ["Primitives", "RateLimiting", "CHiredis", nioCore, nioPosix], cDoor: true),
-        module("Ledger", ["Primitives", "Postgres"]),
+        module(
+            "Redis", ["Primitives", "RateLimiting", "TLS", "Transport", "CHiredis", nioCore, nioPosix], cDoor: true),
+        module("Ledger", ["Primitives", "Contract", "Postgres"]),
 
         // 6
+        module("Events", ["Primitives", "Contract", "Redis", nioCore]),
+
+        // 7
         module(
             "ServiceKit",
             [
-                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "Protocol", "HTTP", "Transport",
-                "Postgres",
-                "Redis", nioCore, logging, metrics, configuration, lifecycle,
+                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "TLS", "Protocol", "HTTP", "Transport",
+                "Postgres", "Redis", "Ledger", "Events", nioCore, logging, metrics, configuration, lifecycle,
             ]),
 
-        // 7
+        // 8
         module(
             "AuthService", at: "Services/Auth",
             [
@@ -117,12 +120,11 @@ let package = Package(
             ]),
         module(
             "UserService", at: "Services/User",
-            ["Primitives", "Contract", "Protocol", "Postgres", "ServiceKit", logging]),
+            ["Primitives", "Contract", "Protocol", "Postgres", "Ledger", "ServiceKit", logging]),
         module(
             "ContentService", at: "Services/Content",
             [
-                "Primitives", "JSON", "Markdown", "Cryptography", "Contract", "Protocol", "Postgres", "ServiceKit",
-                logging,
+                "Primitives", "JSON", "Markdown", "Contract", "Protocol", "Postgres", "Ledger", "ServiceKit", logging,
             ]),
         module(
             "Gateway", at: "gateway",
@@ -132,14 +134,13 @@ let package = Package(
                 "Transport", "Redis", "ServiceKit", nioCore, logging, lifecycle,
             ]),
 
-        // 8
+        // 9
         .executableTarget(
             name: "causeway",
             dependencies: [
                 "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound",
-                "Redis",
-                "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway", logging, lifecycle,
-                signals, arguments,
+                "Redis", "Ledger", "Telemetry", "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway",
+                logging, lifecycle, signals, arguments,
             ],
             path: "Services/Causeway", swiftSettings: settings),
 
@@ -158,8 +159,14 @@ let package = Package(
         tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore]),
         tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
         tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
-        tests("Redis", ["Redis", "RateLimiting", "Primitives", "TestKit", nioCore, nioPosix]),
-        tests("Ledger", ["Ledger", "Postgres", "Primitives", "TestKit"]),
+        tests("Redis", ["Redis", "RateLimiting", "Primitives", "TLS", "TestKit", nioCore, nioPosix]),
+        tests("Ledger", ["Ledger", "Contract", "JSON", "Postgres", "Primitives", "TestKit"]),
+        tests(
+            "Events",
+            [
+                "Events", "Ledger", "ServiceKit", "Contract", "Postgres", "Redis", "Telemetry", "Primitives", "TestKit",
+                nioPosix, logging,
+            ]),
         tests(
             "AuthService",
             [
@@ -168,13 +175,22 @@ let package = Package(
             ]),
         tests(
             "ServiceKit",
-            ["ServiceKit", "Contract", "JSON", "Postgres", "Primitives", "Protocol", "Redis", nioPosix, logging]),
+            [
+                "ServiceKit", "Contract", "HTTP", "JSON", "Postgres", "Primitives", "Protocol", "Redis", "TestKit",
+                "Transport", nioCore, nioPosix, logging,
+            ]),
         tests(
             "UserService",
-            ["UserService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),
+            [
+                "UserService", "Ledger", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging,
+            ]),
         tests(
             "ContentService",
-            ["ContentService", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "TestKit", logging]),
+            [
+                "ContentService", "Ledger", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "ServiceKit",
+                "TestKit",
+                logging,
+            ]),
         tests(
             "Gateway",
             [
@@ -182,12 +198,27 @@ let package = Package(
                 "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging, lifecycle,
             ]),
         tests(
+            "Schema",
+            [
+                "AuthService", "UserService", "ContentService", "ServiceKit", "Postgres", "Redis", "Outbound",
+                "Cryptography", "Protocol", "Contract", "JSON", "Primitives", "TestKit", nioPosix, logging,
+            ], beside: ["Golden"]),
+        tests(
             "EndToEnd",
-            ["Primitives", "JSON", "Cryptography", "Contract", "ServiceKit", "AuthService", "TestKit"],
-            beside: ["Clients"]),
+            [
+                "Primitives", "JSON", "Cryptography", "Contract", "HTTP", "Protocol", "ServiceKit", "AuthService",
+                "TestKit",
+            ],
+            beside: ["Clients", "Golden"]),
+        tests("Chaos", ["Primitives", "JSON", "TestKit"], beside: ["Clients"]),
         tests("Tidy", [], beside: ["Golden"]),
 
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
+        benchmark(
+            "EventsBench",
+            [
+                "Primitives", "Contract", "Transport", "Postgres", "Redis", "Ledger", "Events", "ServiceKit", nioCore,
+            ]),
         benchmark(
             "ContractBench", ["Primitives", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
     ]

@@ -32,11 +32,13 @@ extension Pipeline {
         exchange.respond(head, body: ByteBuffer(bytes: body))
     }
 
-    /// `OPTIONS`: which methods there are (RFC 9110, section 9.3.7).
-    func answerOptions(allow: String, _ exchange: ServerExchange, _ story: inout RequestStory) {
+    /// `OPTIONS`: what can be done (RFC 9110, section 9.3.7).
+    func answer(_ options: Router.PathOptions, _ exchange: ServerExchange, _ story: inout RequestStory) {
         story.status = 204
         var head = edgeHead(204, story)
-        head.fields.append("allow", allow)
+        head.fields.append("allow", options.allow)
+        if let types = options.acceptPatch { head.fields.append("accept-patch", types) }
+        if let types = options.acceptPost { head.fields.append("accept-post", types) }
         exchange.respond(head)
     }
 

@@ -15,7 +15,7 @@ package final class CertificateStore: Sendable {
             try self.init(chainPath: keys.certificatePath, keyPath: keys.certificateKeyPath)
         } catch let fault as FileFault {
             throw CertificateFault(
-                description: "\(fault). `causeway keys --directory \(keys.path)` makes a certificate for development.")
+                description: "\(fault). \(Self.advice(keys.path))")
         }
     }
 
@@ -33,10 +33,18 @@ package final class CertificateStore: Sendable {
         context.withLock { $0 = fresh }
     }
 
-    private static func read(_ chainPath: String, _ keyPath: String) throws -> TLSContext {
+    static func certificate(_ chainPath: String, _ keyPath: String) throws -> TLSCertificate {
         let chain = Array(try TextFile.read(chainPath).utf8)
-        let key = Secret(Array(try TextFile.read(keyPath).utf8))
-        return try .server(certificates: [TLSCertificate(chainPEM: chain, keyPEM: key)])
+        let key = Secret(Array(try SecretFile.read(keyPath).text.utf8))
+        return try TLSCertificate(chainPEM: chain, keyPEM: key)
+    }
+
+    static func advice(_ folder: String) -> String {
+        "`causeway keys --directory \(folder)` makes a certificate for development."
+    }
+
+    private static func read(_ chainPath: String, _ keyPath: String) throws -> TLSContext {
+        try .server(certificates: [certificate(chainPath, keyPath)])
     }
 }
 

@@ -6,19 +6,32 @@ internal import Transport
 
 extension RefusalAnswer {
     /// Problems with the headers that every answer has, also to what no phase ever sees.
-    static let problem = RefusalAnswer { status, reason in
-        let id = RequestID.make().description
-        let problem = Problem(kind(status), detail: "Refused: \(reason).")
+    ///
+    /// - Parameter observer: hears of each, as of any request. What was asked is not known, or not to be trusted.
+    static func problem(_ observer: RequestObserver) -> RefusalAnswer {
+        RefusalAnswer { status, reason in
+            let (id, problem) = (RequestID.make(), Problem(kind(status), detail: "Refused: \(reason)."))
+            let body = problem.body(requestID: id.description)
+            observer.observe(
+                RequestObservation(
+                    operation: "none", method: "none", status: problem.kind.status, duration: .zero,
+                    responseBytes: body.count, requestID: id, errorCode: problem.kind.code, detail: reason))
+            return (head(of: problem, id), body)
+        }
+    }
+
+    private static func head(of problem: Problem, _ id: RequestID) -> ResponseHead {
         var head = ResponseHead(status: problem.kind.status, fields: SecurityHeaders.common)
         head.fields.append("content-security-policy", SecurityHeaders.apiContentSecurity)
         head.fields.append("content-type", Problem.contentType)
         head.fields.append("cache-control", "no-store")
-        head.fields.append(InternalHeaders.requestID, id)
-        return (head, problem.body(requestID: id))
+        head.fields.append(InternalHeaders.requestID, id.description)
+        return head
     }
 
     private static func kind(_ status: Int) -> ProblemKind {
         switch status {
+        case 421: .misdirected
         case 431: .headersTooLarge
         // 505 too: a version that is not there is a feature that is not there.
         case 501, 505: .notImplemented

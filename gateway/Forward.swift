@@ -6,14 +6,6 @@ internal import ServiceKit
 internal import Telemetry
 internal import Transport
 
-/// A request as it goes to a service.
-struct OutboundCall: Sendable {
-    let endpoint: EndpointRoute
-    let pool: ClientPool
-    var head: RequestHead
-    let deadline: Deadline
-}
-
 extension Pipeline {
     /// Bodies up to this size are held whole: a request's until it is complete, so that a slow client holds no stream
     /// of a service and the call can be sent again; an answer's so that it is one write. It is no more than the
@@ -25,37 +17,38 @@ extension Pipeline {
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ path: CanonicalPath, _ caller: VerifiedToken?,
         _ story: inout RequestStory
     ) async throws(Problem) {
-        var call = outbound(exchange, endpoint, path, caller, story)
+        let upstream = upstreams[endpoint.service]
+        var call = outbound(exchange, endpoint, path, caller, upstream.stamps, story)
         guard endpoint.takesBody, !exchange.body.isComplete else {
-            let (upstream, answer) = try await ask(call, body: nil, &story)
-            return try await relay(answer, from: upstream, to: exchange, &story)
+            return try await relay(try await ask(call, endpoint, upstream.pool, &story), to: exchange, &story)
         }
         guard min(exchange.head.contentLength ?? .max, endpoint.bodyBytesMax) <= Self.wholeBodyBytesMax else {
-            return try await forwardStreaming(exchange, call, &story)
+            return try await forwardStreaming(exchange, call, endpoint, upstream.pool, &story)
         }
         let body = try await wholeBody(exchange, endpoint, &story)
         call.head.fields.set("content-length", String(body.readableBytes))
-        let (upstream, answer) = try await ask(call, body: body, &story)
-        try await relay(answer, from: upstream, to: exchange, &story)
+        call.body = body
+        try await relay(try await ask(call, endpoint, upstream.pool, &story), to: exchange, &story)
     }
 
     private func outbound(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ path: CanonicalPath, _ caller: VerifiedToken?,
-        _ story: RequestStory
-    ) -> OutboundCall {
-        let upstream = upstreams[endpoint.service]
+        _ stamps: ContextStamps, _ story: RequestStory
+    ) -> ClientCall {
         let deadline = exchange.startedAt.advanced(by: endpoint.deadline)
         var fields = HeaderFields()
         fields.reserve(fields: 16, bytes: 1536)
         passing.requests.copy(exchange.head.fields, to: &fields)
-        let stamp = upstream.stamps.stamp(
+        let stamp = stamps.stamp(
             caller, address: exchange.connection.peer.text, userAgent: userAgent(exchange.head.fields))
         fields.append(InternalHeaders.caller, stamp)
         fields.append(InternalHeaders.requestID, story.id.description)
         fields.append(InternalHeaders.traceparent, story.trace.description)
         fields.append(InternalHeaders.deadline, String(deadline.remaining.wholeMilliseconds))
         let head = RequestHead(method: exchange.head.method, path: path.target, fields: fields)
-        return OutboundCall(endpoint: endpoint, pool: upstream.pool, head: head, deadline: deadline)
+        return ClientCall(
+            head, deadline: deadline, repetition: endpoint.repetition(exchange.head.fields),
+            patience: upstreams.patience)
     }
 
     private func userAgent(_ fields: HeaderFields) -> String? {
@@ -75,55 +68,51 @@ extension Pipeline {
         }
     }
 
-    /// Sends a call whose body is whole and waits for the answer's head; sends it once more where that is harmless.
+    /// Sends a call whose body is whole and waits for the answer: all of it where it is short, so that one that breaks
+    /// off can still come from elsewhere.
     private func ask(
-        _ call: OutboundCall, body: ByteBuffer?, _ story: inout RequestStory
-    ) async throws(Problem) -> (ClientExchange, ResponseHead) {
+        _ call: ClientCall, _ endpoint: EndpointRoute, _ pool: ClientPool, _ story: inout RequestStory
+    ) async throws(Problem) -> ClientAnswer {
         defer { story.finish("forward") }
-        var isFirst = true
-        while true {
-            do throws(ClientFailure) {
-                let upstream = try await call.pool.open(call.head, hasBody: body != nil, deadline: call.deadline)
-                if let body {
-                    try await upstream.write(body)
-                    upstream.finish()
-                }
-                return (upstream, try await upstream.response())
-            } catch {
-                story.detail = "\(call.endpoint.service.rawValue): \(error.code)"
-                guard isFirst, error.isWorthRepeating(hasBody: body != nil, call.endpoint) else {
-                    throw .upstream(error)
-                }
-                isFirst = false
-            }
+        do throws(ClientFailure) {
+            return try await pool.ask(call, reading: .declared(bytesMax: Self.wholeBodyBytesMax))
+        } catch {
+            throw upstreamProblem(error, endpoint, &story)
         }
+    }
+
+    private func upstreamProblem(
+        _ failure: ClientFailure, _ endpoint: EndpointRoute, _ story: inout RequestStory
+    ) -> Problem {
+        story.detail = "\(endpoint.service.rawValue): \(failure.code)"
+        return .upstream(failure)
     }
 
     /// Sends the body as it comes while the answer is awaited and passed on: either side may be first.
     private func forwardStreaming(
-        _ exchange: ServerExchange, _ call: OutboundCall, _ story: inout RequestStory
+        _ exchange: ServerExchange, _ call: ClientCall, _ endpoint: EndpointRoute, _ pool: ClientPool,
+        _ story: inout RequestStory
     ) async throws(Problem) {
         let upstream: ClientExchange
         do throws(ClientFailure) {
-            upstream = try await call.pool.open(call.head, hasBody: true, deadline: call.deadline)
+            upstream = try await pool.open(call, hasBody: true)
         } catch {
-            story.detail = "\(call.endpoint.service.rawValue): \(error.code)"
-            throw .upstream(error)
+            throw upstreamProblem(error, endpoint, &story)
         }
         // What is not over by then is given up: the answer is complete, or there will be none.
         defer { upstream.cancel() }
-        async let uploading = upload(exchange.body, to: upstream, call.endpoint)
+        async let uploading = upload(exchange.body, to: upstream, endpoint)
         let answer: ResponseHead
         do throws(ClientFailure) {
             answer = try await upstream.response()
             story.finish("forward")
         } catch {
-            story.detail = "\(call.endpoint.service.rawValue): \(error.code)"
+            let problem = upstreamProblem(error, endpoint, &story)
             // The upload gives the exchange up where the body is at fault.
-            if error.code == .cancelled, let problem = await uploading { throw problem }
-            throw .upstream(error)
+            if error.code == .cancelled, let fault = await uploading { throw fault }
+            throw problem
         }
-        try await relay(answer, from: upstream, to: exchange, &story)
+        try await relay(ClientAnswer(head: answer, exchange: upstream), to: exchange, &story)
     }
 
     /// - Returns: what is wrong with the client's body; nil where it is not at fault.
@@ -147,19 +136,6 @@ extension Pipeline {
         }
         upstream.finish()
         return nil
-    }
-}
-
-extension ClientFailure {
-    /// Whether the same call may succeed, and do no harm, when it is sent again at once.
-    fileprivate func isWorthRepeating(hasBody: Bool, _ endpoint: EndpointRoute) -> Bool {
-        switch code {
-        case .refusedStream, .goAway: provablyDidNoWork
-        case .connectionLost, .reset: provablyDidNoWork || endpoint.isRepeatable && !hasBody
-        case .connectFailed, .connectTimeout, .poolExhausted, .deadlineExceeded, .malformed, .tooLarge, .cancelled,
-            .finished, .closed:
-            false
-        }
     }
 }
 

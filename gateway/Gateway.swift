@@ -40,6 +40,8 @@ package struct Gateway: Service {
 
     let configuration: GatewayConfiguration
     let drainTime: Duration
+    /// The address that the operators' port binds.
+    let opsAddress: String
     let redis: RedisConfiguration
     let telemetry: ProcessTelemetry
     let loops: EventLoops
@@ -59,17 +61,19 @@ package struct Gateway: Service {
     ) throws {
         self.configuration = configuration
         drainTime = process.drainTime
+        opsAddress = process.bindAddress
         self.redis = redis
         self.telemetry = telemetry
         self.loops = loops
         self.started = started
-        certificates = try CertificateStore(process.keys)
+        certificates = try CertificateStore(configuration.certificateDirectory ?? process.keys)
         keys = try ContextKeys(process.keys)
     }
 
     package func run() async throws {
         let client = RedisClient(configuration: redis, group: loops.eventLoopGroup)
-        let upstreams = await upstreams()
+        let stamps = CacheCounters()
+        let upstreams = await upstreams(stamps)
         let auth = PeerClient(from: .gateway, to: .auth, key: keys.auth, pool: upstreams.auth.pool)
         let keyRing = KeyRing(auth: auth, logger: telemetry.logger)
         let revocations = RevocationList()
@@ -79,15 +83,17 @@ package struct Gateway: Service {
             ReadinessCheck("keys") { keyRing.isReady ? nil : "auth's keys were not fetched yet" }
         ])
         let router = Router(endpoints: endpoints, documents: documents())
-        let observer = telemetry.observer(operations: router.operations)
+        let observer = telemetry.observer(operations: router.operations, part: .gateway)
+        let tokens = TokenVerifier(
+            issuer: configuration.publicURL, audience: configuration.audience, keys: keyRing, revocations: revocations)
+        let limiter = RateLimiter(client: client, keyPrefix: "causeway:limit:", settings: limiterSettings)
+        telemetry.watch(tokens.lookups, cache: "token", part: .gateway)
+        telemetry.watch(stamps, cache: "caller-context", part: .gateway)
+        telemetry.watch(limiter, part: .gateway)
+        telemetry.watch(feed, part: .gateway)
         let pipeline = Pipeline(
-            router: router,
-            tokens: TokenVerifier(
-                issuer: configuration.publicURL, audience: configuration.audience, keys: keyRing,
-                revocations: revocations),
-            limits: RateGate(
-                classes: RateClasses(multiplier: configuration.limitMultiplier),
-                limiter: RateLimiter(client: client, keyPrefix: "causeway:limit:", settings: limiterSettings)),
+            router: router, tokens: tokens,
+            limits: RateGate(classes: RateClasses(multiplier: configuration.limitMultiplier), limiter: limiter),
             upstreams: upstreams, passing: PassingHeaders(endpoints: endpoints), readiness: readiness,
             observer: observer, revocationSilence: { feed.silence }, clock: .system)
         let listeners = try await Listeners.start(self, pipeline: pipeline, readiness: readiness)
@@ -123,19 +129,23 @@ package struct Gateway: Service {
         started(ports)
     }
 
-    private func upstreams() async -> Upstreams {
+    private func upstreams(_ stamps: CacheCounters) async -> Upstreams {
         Upstreams(
-            auth: await upstream(.auth, at: configuration.auth, key: keys.auth),
-            user: await upstream(.user, at: configuration.user, key: keys.user),
-            content: await upstream(.content, at: configuration.content, key: keys.content))
+            auth: await upstream(.auth, at: configuration.auth, key: keys.auth, stamps),
+            user: await upstream(.user, at: configuration.user, key: keys.user, stamps),
+            content: await upstream(.content, at: configuration.content, key: keys.content, stamps),
+            patience: configuration.upstream.patience)
     }
 
-    private func upstream(_ service: ServiceName, at address: HostPort, key: Secret<[UInt8]>) async -> Upstream {
-        var pool = ClientPoolConfiguration(host: address.host, port: address.port)
-        pool.observer = telemetry.transportObserver("upstream-\(service.rawValue)")
+    private func upstream(
+        _ service: ServiceName, at addresses: [HostPort], key: Secret<[UInt8]>, _ stamps: CacheCounters
+    ) async -> Upstream {
+        let pool = configuration.upstream.pool(
+            addresses, loops: loops, observer: telemetry.transportObserver("upstream-\(service.rawValue)"))
         let signer = CallerContextSigner(issuer: .gateway, audience: service, key: key)
         return Upstream(
-            pool: await ClientPool(pool, on: loops), stamps: ContextStamps(signer: signer, clock: .system))
+            pool: await ClientPool(pool, on: loops),
+            stamps: ContextStamps(signer: signer, clock: .system, lookups: stamps))
     }
 
     private func documents() -> [Document] {

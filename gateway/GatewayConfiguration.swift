@@ -11,18 +11,21 @@ package struct GatewayConfiguration: Sendable {
     package var publicURL: String
     /// The `aud` of access tokens.
     package var audience = "causeway"
-    package var auth: HostPort
-    package var user: HostPort
-    package var content: HostPort
+    package var auth: [HostPort]
+    package var user: [HostPort]
+    package var content: [HostPort]
+    package var upstream = UpstreamSettings()
     /// What every rate limit is multiplied by.
     package var limitMultiplier = 1
     /// Connections from one address, IPv6 by /64.
     package var connectionsPerAddressMax = 64
     package var connectionsMax = 10_000
+    /// Where the certificate and its key are; nil for beside the other keys.
+    package var certificateDirectory: KeysDirectory?
     /// Where weaknesses are reported, as a URI; empty for nowhere.
     package var securityContact = ""
 
-    package init(publicURL: String, auth: HostPort, user: HostPort, content: HostPort) {
+    package init(publicURL: String, auth: [HostPort], user: [HostPort], content: [HostPort]) {
         self.publicURL = publicURL
         self.auth = auth
         self.user = user

@@ -20,13 +20,13 @@ struct Listeners {
         limits.connectionsMax = configuration.connectionsMax
         let publicHost = configuration.publicHost
         let ops = try await OpsPort.start(
-            address: "127.0.0.1", port: configuration.opsPort, readiness: readiness, telemetry: gateway.telemetry,
-            loops: gateway.loops)
+            address: gateway.opsAddress, port: configuration.opsPort, readiness: readiness,
+            telemetry: gateway.telemetry, loops: gateway.loops)
         var secure = ListenerConfiguration(
             addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpsPort) },
             protocols: .tls { certificates.current }, accept: .socketPerLoop, limits: limits,
             observer: gateway.telemetry.transportObserver("https"))
-        secure.refusal = .problem
+        secure.refusal = .problem(pipeline.observer)
         let https = try await startPublic(secure, on: gateway.loops, handler: pipeline)
         let http = try await startPublic(
             ListenerConfiguration(

@@ -1,6 +1,7 @@
 internal import Contract
 internal import HTTP
 internal import NIOCore
+internal import Transport
 
 /// What a request is for.
 enum Route: Sendable {
@@ -20,10 +21,13 @@ final class EndpointRoute: Sendable {
     let deadline: Duration
     let bodyBytesMax: Int
     let takesBody: Bool
+    /// The media types of a body that the operation understands; none where it has no body.
+    let bodyTypes: [String]
     /// Whether the call changes nothing (RFC 9110, section 9.2.1).
     let isSafe: Bool
-    /// Whether the call may be sent twice.
-    let isRepeatable: Bool
+    /// Whether the call may be sent twice, and whether it may with an `Idempotency-Key`.
+    private let isRepeatable: Bool
+    private let isRepeatableWithKey: Bool
 
     init(_ description: EndpointDescription) {
         operation = description.operationID
@@ -34,8 +38,16 @@ final class EndpointRoute: Sendable {
         deadline = description.policy.deadline
         bodyBytesMax = description.policy.bodyBytesMax
         takesBody = description.method != .get
+        bodyTypes = description.inputSchema == nil ? [] : description.requestContentTypes
         isSafe = description.method.isSafe
-        isRepeatable = description.policy.retry == .safe
+        isRepeatable = description.mayRepeat(carriesKey: false)
+        isRepeatableWithKey = description.mayRepeat(carriesKey: true)
+    }
+
+    /// When a call with these fields may be sent twice.
+    func repetition(_ fields: HeaderFields) -> ClientCall.Repetition {
+        if isRepeatable { return .safe }
+        return isRepeatableWithKey && fields.contains(IdempotencyKey.header) ? .keyed : .never
     }
 
     var bodyTooLarge: Problem { Problem(.bodyTooLarge, detail: "At most \(bodyBytesMax) bytes are taken.") }
@@ -87,8 +99,18 @@ package struct Router: Sendable {
 
     enum Finding: Sendable {
         case route(Route)
-        /// `OPTIONS` of a path that exists: the methods it answers to.
-        case options(allow: String)
+        /// `OPTIONS` of a path that exists.
+        case options(PathOptions)
+    }
+
+    /// What can be done with a path.
+    struct PathOptions: Sendable {
+        /// The methods it answers to.
+        let allow: String
+        /// Media types (RFC 5789, section 3.1); nil where there is no PATCH.
+        let acceptPatch: String?
+        /// Media types; nil where there is no POST with a body.
+        let acceptPost: String?
     }
 
     func find(_ method: RequestMethod, _ path: CanonicalPath) throws(Problem) -> Finding {
@@ -97,9 +119,18 @@ package struct Router: Sendable {
         case .notFound: throw Problem(.notFound)
         case .methodNotAllowed(let methods):
             let allow = methods.joined(separator: ", ")
-            if method == .options { return .options(allow: allow) }
-            throw Problem(.methodNotAllowed, headers: [("allow", allow)])
+            guard method == .options else { throw Problem(.methodNotAllowed, headers: [("allow", allow)]) }
+            return .options(
+                PathOptions(
+                    allow: allow, acceptPatch: bodyTypes("PATCH", path), acceptPost: bodyTypes("POST", path)))
         }
+    }
+
+    private func bodyTypes(_ method: String, _ path: CanonicalPath) -> String? {
+        guard case .found(.endpoint(let endpoint), _) = table.match(method, path: path.path),
+            !endpoint.bodyTypes.isEmpty
+        else { return nil }
+        return endpoint.bodyTypes.joined(separator: ", ")
     }
 }
 

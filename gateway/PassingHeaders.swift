@@ -21,17 +21,17 @@ struct PassingHeaders: Sendable {
         fields.filter { $0.place == .header }.map(\.name)
     }
 
-    /// Negotiation, conditions and the body's description (RFC 9110, sections 8, 12 and 13).
+    /// Negotiation, conditions and the body's description (RFC 9110, sections 8, 12 and 13), and the key of a POST.
     private static let requestNames = [
         "accept", "accept-language", "content-type", "content-length", "content-language", "if-match", "if-none-match",
-        "if-modified-since", "if-unmodified-since",
+        "if-modified-since", "if-unmodified-since", IdempotencyKey.header,
     ]
 
     /// Not `server`, `date` or any field that the edge sets itself.
     private static let answerNames = [
         "content-type", "content-length", "content-language", "content-disposition", "etag", "last-modified",
         "location", "link", "cache-control", "vary", "allow", "accept-post", "accept-patch", "retry-after",
-        "www-authenticate", "deprecation", "sunset",
+        "www-authenticate", "deprecation", "sunset", IdempotencyKey.replayedHeader,
     ]
 
     /// Set by the edge alone, even where a contract should name them.

@@ -34,7 +34,7 @@ struct Pipeline: RequestHandler {
         try await limitConnection(exchange, &story)
         let path = try admit(exchange, &story)
         switch try match(exchange.head.method, path, &story) {
-        case .options(let allow): answerOptions(allow: allow, exchange, &story)
+        case .options(let options): answer(options, exchange, &story)
         case .route(.own(let route)): await answer(route, path, exchange, &story)
         case .route(.endpoint(let endpoint)):
             try admitBody(exchange, endpoint)

@@ -7,25 +7,43 @@ internal import Transport
 extension Pipeline {
     /// Passes a service's answer on.
     func relay(
-        _ answer: ResponseHead, from upstream: ClientExchange, to exchange: ServerExchange,
-        _ story: inout RequestStory
+        _ answer: ClientAnswer, to exchange: ServerExchange, _ story: inout RequestStory
     ) async throws(Problem) {
         defer { story.finish("write") }
-        var head = edgeHead(answer.status, story)
-        passing.answers.copy(answer.fields, to: &head.fields)
-        story.status = answer.status
-        if exchange.head.method == .head || answer.forbidsBody {
-            upstream.cancel()
+        var head = edgeHead(answer.head.status, story)
+        passing.answers.copy(answer.head.fields, to: &head.fields)
+        story.status = answer.head.status
+        if exchange.head.method == .head || answer.head.forbidsBody {
+            answer.exchange.cancel()
             return exchange.respond(head)
         }
-        guard let length = answer.contentLength, length <= Self.wholeBodyBytesMax, !exchange.isCongested else {
-            return await stream(head, from: upstream, to: exchange, &story)
+        if let body = answer.body {
+            story.responseBytes = body.readableBytes
+            if exchange.isCongested { return await trickle(head, body, to: exchange, &story) }
+            return exchange.respond(head, body: body)
         }
-        let body = try await wholeBody(of: upstream, &story)
+        guard let length = answer.head.contentLength, length <= Self.wholeBodyBytesMax, !exchange.isCongested else {
+            return await stream(head, from: answer.exchange, to: exchange, &story)
+        }
+        let body = try await wholeBody(of: answer.exchange, &story)
         story.responseBytes = body.readableBytes
         exchange.respond(head, body: body)
     }
 
+    /// For a client that has more than enough to take in already.
+    private func trickle(
+        _ head: ResponseHead, _ body: ByteBuffer, to exchange: ServerExchange, _ story: inout RequestStory
+    ) async {
+        let writer = exchange.start(head)
+        do throws(BodyFailure) {
+            try await writer.write(body)
+            writer.finish()
+        } catch {
+            story.detail = "client: \(error)"
+        }
+    }
+
+    /// The short answer to a long upload.
     private func wholeBody(
         of upstream: ClientExchange, _ story: inout RequestStory
     ) async throws(Problem) -> ByteBuffer {

@@ -12,6 +12,8 @@ struct Upstreams: Sendable {
     let auth: Upstream
     let user: Upstream
     let content: Upstream
+    /// How long a call that may be repeated waits while no instance of its service takes calls.
+    let patience: Duration
 
     subscript(service: ServiceName) -> Upstream {
         switch service {

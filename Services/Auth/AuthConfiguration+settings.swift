@@ -50,6 +50,9 @@ extension AuthConfiguration {
         newAccountRole = Role(rawValue: settings(Self.roleSetting)) ?? .reader
         keySchedule = KeySchedule(period: .seconds(settings(Self.keyPeriodSetting) * 86_400))
         mailSender = settings(Self.senderSetting)
+        settings.refuse(
+            "\(Self.verifiedSetting.declaration.variable)=false lets anyone sign in with an address that is not theirs",
+            when: !requiresVerifiedEmail, unless: AcceptedRisk.unverifiedEmail)
         checkTogether(settings)
     }
 
@@ -80,6 +83,8 @@ extension MailServer {
         let text = settings(Self.urlSetting)
         let user = settings(Self.userSetting)
         let password = settings(Self.passwordSetting)
+        // Asked for before anything returns, so that references have it.
+        _ = settings(AcceptedRisk.plaintextMail)
         let securities = ["smtp": Security.none, "smtp+starttls": .startTLS, "smtps": .implicitTLS]
         guard let separator = text.firstRange(of: "://"),
             let security = securities[String(text[..<separator.lowerBound])],
@@ -88,6 +93,10 @@ extension MailServer {
             if !text.isEmpty { settings.refuse("\(Self.urlSetting.declaration.variable) is not a mail server's URL.") }
             return nil
         }
+        settings.refuse(
+            "\(Self.urlSetting.declaration.variable)=\(text) sends mails, and the links in them, in the clear; "
+                + "use smtp+starttls:// or smtps://",
+            when: security == .none && !Loopback.isLocal(address.host), unless: AcceptedRisk.plaintextMail)
         do throws(MailFailure) {
             try self.init(
                 host: address.host, port: address.port, security: security, user: user.isEmpty ? nil : user,

@@ -3,7 +3,7 @@ package import Postgres
 internal import Primitives
 internal import Protocol
 
-/// Writes the demo accounts.
+/// Writes the demo accounts. Nothing is told to other services: `causeway seed` writes their part itself.
 package struct AuthSeed: Sendable {
     private let database: Database
     private let passwords: PasswordVault
@@ -25,7 +25,10 @@ package struct AuthSeed: Sendable {
     }
 
     private func insert(_ person: DemoAccount) async throws -> Bool {
-        guard try await accounts.find(emailKey: person.email, in: database) == nil else { return false }
+        // An erased account does not come back, not even in demonstrations: other services have buried its id.
+        guard try await accounts.find(emailKey: person.email, in: database) == nil,
+            try await !accounts.isErased(person.id, in: database)
+        else { return false }
         let password = try await passwords.seal(Secret(person.password), for: person.id)
         let account = Account(
             id: person.id, email: person.email, emailKey: person.email, emailVerifiedAt: DemoAccount.createdAt,

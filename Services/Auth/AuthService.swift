@@ -11,7 +11,7 @@ package import Redis
 
 /// Accounts, sessions, tokens and their revocation.
 ///
-/// Layer 7. Owns the schema `auth`, into which no other service looks. The executable makes one, serves its `endpoints`
+/// Layer 8. Owns the schema `auth`, into which no other service looks. The executable makes one, serves its `endpoints`
 /// and keeps `run` going.
 package struct AuthService: Sendable {
     package static let schema = "auth"
@@ -37,7 +37,7 @@ package struct AuthService: Sendable {
             "common passwords are refused", metadata: ["source": "\(common.source)", "count": "\(common.count)"])
         var limits = RateLimiter.Settings()
         limits.timeout = configuration.limitTimeout
-        let limiter = RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", settings: limits, clock: clock)
+        let limiter = RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", settings: limits)
         parts = AuthParts(
             configuration: configuration, database: database,
             passwords: PasswordVault(hasher: hasher, pepper: secrets.pepper),
@@ -48,7 +48,7 @@ package struct AuthService: Sendable {
                 logger: logger),
             attempts: AttemptGuard(
                 client: redis, policy: configuration.attempts, keyPrefix: "\(keyPrefix)attempt:",
-                timeout: configuration.limitTimeout, clock: clock),
+                timeout: configuration.limitTimeout),
             limiter: limiter,
             publisher: RevocationPublisher(database: database, redis: redis, clock: clock, logger: logger),
             mail: MailQueue(limiter: limiter),
@@ -59,12 +59,15 @@ package struct AuthService: Sendable {
     }
 
     package var endpoints: [BoundEndpoint] {
-        Suite.auth.serve(
+        let ledger = IdempotencyLedger(parts.database)
+        return Suite.auth.serve(
             RegisterHandler(parts: parts), VerifyEmailHandler(parts: parts), ResendVerificationHandler(parts: parts),
             LoginHandler(parts: parts), RefreshTokensHandler(parts: parts), LogoutHandler(parts: parts),
             LogoutEverywhereHandler(parts: parts), ReadMeHandler(parts: parts), ListSessionsHandler(parts: parts),
             RevokeSessionHandler(parts: parts), ReadKeySetHandler(parts: parts), ReadAccountHandler(parts: parts),
-            ListRevocationsHandler(parts: parts))
+            ListRevocationsHandler(parts: parts), ReadAnyAccountHandler(parts: parts),
+            Keyed(DisableAccountHandler(parts: parts), ledger), Keyed(EnableAccountHandler(parts: parts), ledger),
+            DeleteAccountHandler(parts: parts))
     }
 
     /// Makes what is missing before the first request: the signing keys. A call that comes earlier does it too.
@@ -87,11 +90,22 @@ package struct AuthService: Sendable {
         }
     }
 
+    /// The addresses of demonstration accounts that can sign in, with passwords that everyone knows.
+    package static func demoAccounts(in database: Database) async throws(PostgresFailure) -> [String] {
+        try await DemoAccountStore().active(in: database)
+    }
+
+    /// How its rate limits are counted, for metrics.
+    package var limiter: RateLimiter { parts.limiter }
+
     /// Checks that the audit is whole and unaltered.
     ///
+    /// - Parameter noted: an end that was noted elsewhere, through which the chain must pass.
     /// - Returns: where it ends.
     /// - Throws: `AuditChain.Fault` where it is not.
-    package static func verifyAudit(_ database: Database) async throws -> AuditTail {
-        try await AuditStore().verify(database)
+    package static func verifyAudit(
+        _ database: Database, through noted: AuditTail? = nil
+    ) async throws -> AuditTail {
+        try await AuditStore().verify(database, through: noted)
     }
 }

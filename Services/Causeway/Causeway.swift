@@ -7,6 +7,8 @@ struct Causeway: AsyncParsableCommand {
         commandName: "causeway",
         abstract: "A gateway in front of auth, user and content services.",
         subcommands: [
-            Serve.self, Keys.self, Migrate.self, Seed.self, OpenAPI.self, Health.self, Config.self, Doctor.self,
+            Serve.self, Keys.self, Migrate.self, Seed.self, EventsCommand.self, Audit.self, OpenAPI.self, Health.self,
+            Config.self,
+            Doctor.self,
         ])
 }

@@ -3,8 +3,9 @@ import Glibc
 /// Reads an operators' port over one plain HTTP/1.1 connection: enough for a health check, with nothing to start first.
 enum OpsClient {
     /// - Returns: the status and the body of `GET path`.
-    static func get(_ path: String, host: String, port: Int, timeoutSeconds: Int) throws -> (status: Int, body: String)
-    {
+    static func get(
+        _ path: String, host: String, port: Int, timeoutSeconds: Int
+    ) throws(OpsFault) -> (status: Int, body: String) {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
@@ -21,7 +22,8 @@ enum OpsClient {
             setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
         guard connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 else {
-            throw OpsFault("nothing answers on \(host) port \(port): \(lastError)")
+            let nobodyListens = errno == ECONNREFUSED
+            throw OpsFault("nothing answers on \(host) port \(port): \(lastError)", nobodyListens: nobodyListens)
         }
         let request = Array("GET \(path) HTTP/1.1\r\nhost: \(host)\r\nconnection: close\r\n\r\n".utf8)
         guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
@@ -43,7 +45,7 @@ enum OpsClient {
         return String(decoding: all, as: UTF8.self)
     }
 
-    private static func parse(_ text: String) throws -> (status: Int, body: String) {
+    private static func parse(_ text: String) throws(OpsFault) -> (status: Int, body: String) {
         let words = text.prefix { $0 != "\r\n" }.split(separator: " ")
         guard words.count >= 2, let status = Int(words[1]) else { throw OpsFault("the answer is not HTTP") }
         var lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)
@@ -56,8 +58,11 @@ enum OpsClient {
 /// Why an operators' port gave no answer.
 struct OpsFault: Error, CustomStringConvertible {
     let description: String
+    /// Whether there is no process on that port at all.
+    let nobodyListens: Bool
 
-    init(_ description: String) {
+    init(_ description: String, nobodyListens: Bool = false) {
         self.description = description
+        self.nobodyListens = nobodyListens
     }
 }

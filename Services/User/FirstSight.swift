@@ -1,11 +1,13 @@
 internal import Contract
 internal import Logging
+internal import Postgres
 internal import Primitives
 internal import Protocol
 
-/// Makes a profile when an account is seen here for the first time, from what auth knows of the account.
+/// Makes a profile when an account is heard or seen of here for the first time, from what auth knows of the account.
 struct FirstSight: Sendable {
     let store: ProfileStore
+    let standings = StandingStore()
     let auth: any EndpointCaller
     let configuration: UserConfiguration
     let clock: Clock
@@ -14,7 +16,7 @@ struct FirstSight: Sendable {
     /// How many accounts are asked for at the same time.
     private static let accountReadsMax = 8
 
-    /// The profile of `id`, made if it is missing; nil where auth knows no such account.
+    /// The profile of `id`, made if it is missing; nil where auth knows no such account, or it was erased.
     func profile(of id: AccountID, for facts: CallFacts?) async throws -> Profile? {
         if let profile = try await store.profile(id) { return profile }
         do {
@@ -42,18 +44,25 @@ struct FirstSight: Sendable {
         }
     }
 
-    /// Makes the profile of `account`, or returns the one that somebody else has made meanwhile.
-    func make(from account: AccountFacts) async throws -> Profile {
+    /// Makes the profile of `account`, or returns the one that somebody else has made meanwhile; nil where the account
+    /// was erased.
+    func make(from account: AccountFacts) async throws -> Profile? {
+        try await store.database.transaction { try await make(from: account, in: $0) }
+    }
+
+    func make(from account: AccountFacts, in transaction: Transaction) async throws -> Profile? {
+        // From here on nobody else makes, hides or erases it.
+        let standing = try await standings.lock(account.id, in: transaction)
+        guard standing != .erased else { return nil }
+        if let made = try await store.profile(account.id, in: transaction) { return made }
         let displayName = DisplayName.cleaned(account.displayName)
         for handle in Handle.candidates(for: displayName, id: account.id) {
             let now = clock.now
             let profile = Profile(
                 id: account.id, handle: handle, displayName: displayName ?? handle, bio: "", avatarUrl: nil,
                 locale: account.locale ?? configuration.defaultLocale, timeZone: configuration.defaultTimeZone,
-                version: 1, createdAt: now, updatedAt: now)
-            if try await store.insert(profile) { return profile }
-            // Either the account has a profile by now, or the handle is taken and the next one is tried.
-            if let made = try await store.profile(account.id) { return made }
+                version: 1, isHidden: standing == .disabled, createdAt: now, updatedAt: now)
+            if try await store.insert(profile, in: transaction) { return profile }
         }
         logger.error("every candidate for a handle is taken", metadata: ["account": "\(account.id)"])
         throw HandlesExhausted()

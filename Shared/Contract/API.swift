@@ -1,3 +1,5 @@
+internal import Primitives
+
 /// The endpoints of one service, as a list of types.
 package struct API<each Operation: Endpoint>: Sendable {
     package let service: ServiceName
@@ -36,15 +38,19 @@ package struct BoundEndpoint: Sendable {
 
     init<H: Handler>(_ handler: H, _ description: EndpointDescription) {
         typealias E = H.Operation
+        precondition(
+            description.isKeyed == H.honoursKeys, "\(E.operationID): its policy and its handler differ about keys")
+        precondition(
+            description.method != .patch || handler is any PatchHandler,
+            "\(description.operationID) is a PATCH: its handler takes patches")
         self.description = description
         let input = E.input
         let output = E.output
         respond = { source, facts in
             let caller = try BoundEndpoint.proof(E.Caller.self, facts.context)
-            var faults: [FieldFault] = []
-            guard let value = input.decode(source, &faults) else { throw Problem(inputFaults: faults) }
-            let result = try await handler.handle(value, Call(caller: caller, facts: facts))
-            return output.encode(result)
+            let raw = RawInput<E>(shape: input, output: output, source: source, meter: facts.meter)
+            defer { facts.meter?.finish(.handle) }
+            return try await handler.answer(raw, Call(caller: caller, facts: facts))
         }
     }
 

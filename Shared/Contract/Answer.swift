@@ -147,6 +147,13 @@ package struct EncodedAnswer: Sendable {
     /// A JSON document, or nil for none.
     package let body: [UInt8]?
 
+    /// An answer that was encoded before.
+    package init(status: Int, headers: [(name: String, value: String)], body: [UInt8]?) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
     init<Payload>(status: Int, _ shape: Shape<Payload>, _ derived: [AnswerHeader<Payload>], _ payload: Payload) {
         self.status = status
         var sink = FieldSink(body: JSONWriter(reservingBytes: shape.hasBody ? Self.bytesReserved : 0))

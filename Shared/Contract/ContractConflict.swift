@@ -28,6 +28,11 @@ extension EndpointDescription {
         if method == .get, inputSchema != nil { found.append("a GET has no body (RFC 9110, section 9.3.1).") }
         if method == .get, policy.retry != .safe { found.append("a GET is safe to retry.") }
         if method == .post, policy.retry == .safe { found.append("a POST is not safe to retry.") }
+        if isKeyed, method != .post { found.append("only a POST takes an Idempotency-Key.") }
+        if isKeyed, access == .anyone { found.append("it is keyed, and anonymous callers have no keys.") }
+        if input.contains(where: { $0.place == .header && $0.name == IdempotencyKey.header }) {
+            found.append("the policy declares Idempotency-Key, not a field.")
+        }
         if access == .service, policy.visibility == .public { found.append("it is for services and yet public.") }
         if policy.visibility == .internal, !path.text.hasPrefix("/internal/") {
             found.append("it is internal and not under /internal/.")

@@ -33,9 +33,21 @@ package struct EndpointDescription: Sendable {
         details = E.details
     }
 
-    /// The media type of a request body (RFC 7396 for PATCH).
-    package var requestContentType: String {
-        method == .patch ? "application/merge-patch+json" : "application/json"
+    /// The media types of a request body, the usual one first.
+    package var requestContentTypes: [String] {
+        method == .patch ? [MediaTypeName.mergePatch, MediaTypeName.jsonPatch] : [MediaTypeName.json]
+    }
+
+    /// Whether the operation takes an `Idempotency-Key`.
+    package var isKeyed: Bool { policy.retry == .keyed }
+
+    /// Whether a call may be sent again by a machine that does not know whether it had its effect.
+    package func mayRepeat(carriesKey: Bool) -> Bool {
+        switch policy.retry {
+        case .safe: true
+        case .keyed: carriesKey
+        case .never: false
+        }
     }
 
     /// One line for the golden file of routes.

@@ -9,6 +9,23 @@ package protocol Handler<Operation>: Sendable {
     /// - Throws: a `Rejection<Operation.Failure>` for what the contract declares. Any other error is a fault of ours:
     ///   the caller gets 503 where the fault says that a part is away, else 500, and the log gets the reason.
     func handle(_ input: Operation.Input, _ call: Call<Operation.Caller>) async throws -> Operation.Output
+
+    /// Decodes the input and answers as it goes onto the wire. The default encodes what `handle` returns. A
+    /// `PatchHandler` decodes in a way of its own, and one that keeps answers may give a kept one.
+    func answer(_ input: RawInput<Operation>, _ call: Call<Operation.Caller>) async throws -> EncodedAnswer
+
+    /// Whether a call with an `Idempotency-Key` has its effect once. It must where the policy says `.keyed`.
+    static var honoursKeys: Bool { get }
+}
+
+extension Handler {
+    package func answer(
+        _ input: RawInput<Operation>, _ call: Call<Operation.Caller>
+    ) async throws -> EncodedAnswer {
+        input.output.encode(try await handle(try input.decoded(), call))
+    }
+
+    package static var honoursKeys: Bool { false }
 }
 
 /// What is known of one call beside its input.
@@ -32,11 +49,20 @@ package struct CallFacts: Sendable {
     package let deadline: Deadline
     /// The context that the caller proved itself with, as received.
     package let context: CallerContext
+    /// What the caller claims by an `Idempotency-Key`; nil without one, and where the operation takes none.
+    package let idempotency: IdempotencyClaim?
+    /// Counts what the call uses; nil where nobody asks.
+    package let meter: CallMeter?
 
-    package init(requestID: String, traceparent: String?, deadline: Deadline, context: CallerContext) {
+    package init(
+        requestID: String, traceparent: String?, deadline: Deadline, context: CallerContext,
+        idempotency: IdempotencyClaim? = nil, meter: CallMeter? = nil
+    ) {
         self.requestID = requestID
         self.traceparent = traceparent
         self.deadline = deadline
         self.context = context
+        self.idempotency = idempotency
+        self.meter = meter
     }
 }

@@ -99,7 +99,7 @@ package enum HTTP1Policy {
         guard hosts.count <= 1 else { throw .hostRepeated }
         if hosts.isEmpty && head.minorVersion == 1 { throw .hostMissing }
         let host = hosts.first ?? ""
-        guard isHost(host) else { throw .hostMalformed }
+        guard host.isEmpty || Authority.isWellFormed(host) else { throw .hostMalformed }
         if head.method == "CONNECT" { throw .methodUnsupported }
         if head.target == "*" {
             guard head.method == "OPTIONS" else { throw .targetMalformed }
@@ -112,8 +112,9 @@ package enum HTTP1Policy {
         let rest = head.target.dropFirst(lower.hasPrefix("http://") ? 7 : 8)
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         let authority = String(rest[..<end])
-        guard !authority.isEmpty, isHost(authority) else { throw .targetMalformed }
-        guard authority.lowercased() == host.lowercased() else { throw .hostMismatch }
+        guard Authority.isWellFormed(authority) else { throw .targetMalformed }
+        let scheme = lower.hasPrefix("http://") ? "http" : "https"
+        guard Authority.areSame(authority, host, scheme: scheme) else { throw .hostMismatch }
         let path = rest[end...]
         return (authority, path.hasPrefix("/") ? String(path) : "/" + path)
     }
@@ -140,15 +141,5 @@ package enum HTTP1Policy {
     /// No control characters but a tab inside (RFC 9110 section 5.5).
     static func isValue(_ value: some Collection<UInt8>) -> Bool {
         value.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
-    }
-
-    /// Letters, digits and what a host with a port may have; no user information.
-    static func isHost(_ host: String) -> Bool {
-        host.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x61...0x7a, 0x41...0x5a, 0x2d, 0x2e, 0x3a, 0x5b, 0x5d, 0x5f, 0x7e, 0x25: true
-            default: false
-            }
-        }
     }
 }

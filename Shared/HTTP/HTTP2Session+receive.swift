@@ -91,10 +91,21 @@ extension HTTP2Session {
             unsafe nghttp2_session_consume(handle, streamID, bytes.count)
             return
         }
+        if stream.answeredAt != nil { return drop(bytes.count, of: stream) }
         stream.unconsumedBytes += bytes.count
-        // The window stays shut: the client is to stop.
-        if stream.answeredAt != nil { return }
         unsafe receiver.received(body: bytes)
+    }
+
+    /// Lets a client that reads no answer before its request is sent go on for a while. Beyond that the window stays
+    /// shut: it is to stop.
+    private func drop(_ count: Int, of stream: HTTP2Stream) {
+        guard stream.droppedBytes + count <= limits.droppedBytesMax else {
+            stream.unconsumedBytes += count
+            return
+        }
+        stream.droppedBytes += count
+        stream.droppedAt = now
+        unsafe nghttp2_session_consume(handle, stream.id, count)
     }
 
     func received(frame: UnsafePointer<nghttp2_frame>) {
@@ -157,6 +168,11 @@ extension HTTP2Session {
 
     func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) {
         guard let stream = stream(id) else { return }
+        // The library has refused the head while it arrived: nothing of it is awaited any more.
+        if headStream === stream {
+            headStream = nil
+            headStartedAt = nil
+        }
         if role == .server && code == .noError && stream.endSent { judge(.streamUseful) }
         close(stream, code)
     }

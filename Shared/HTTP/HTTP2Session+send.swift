@@ -28,18 +28,25 @@ extension HTTP2Session {
         endRequest(after: header, ends: ends)
     }
 
-    /// A server that has answered in full wants no more of the request (RFC 9113 section 8.1). The client gets a
-    /// moment to take the answer in first: some drop it when the reset comes while they are still sending.
+    /// A server that has answered in full wants no more of the request (RFC 9113 section 8.1). The client gets some
+    /// time to take the answer in first: some drop it when the reset comes while they still send, and some do not look
+    /// before they have sent all.
     private func endRequest(after header: nghttp2_frame_hd, ends: Bool) {
         guard role == .server, ends, let stream = stream(header.stream_id), !stream.inboundEnded else { return }
         stream.answeredAt = now
+        stream.droppedAt = now
+        let unread = stream.unconsumedBytes
+        stream.unconsumedBytes = 0
+        if unread > 0 { unsafe nghttp2_session_consume(handle, stream.id, unread) }
     }
 
-    /// Resets, with NO_ERROR, streams that were answered `nanoseconds` ago and whose client still sends.
-    package func resetAnswered(olderThan nanoseconds: UInt64, now: UInt64) {
+    /// Resets, with NO_ERROR, streams that were answered and whose client sends for too long, or no more.
+    package func resetAnswered(now: UInt64) {
         for stream in streams {
-            guard let answeredAt = stream.answeredAt, now &- answeredAt >= nanoseconds else { continue }
-            stream.answeredAt = nil
+            guard let answeredAt = stream.answeredAt, !stream.isResetAfterAnswer else { continue }
+            let isSilent = now &- stream.droppedAt >= limits.droppedIdle.nanosecondsClamped
+            guard isSilent || now &- answeredAt >= limits.droppedTotal.nanosecondsClamped else { continue }
+            stream.isResetAfterAnswer = true
             reset(stream, .noError)
         }
     }

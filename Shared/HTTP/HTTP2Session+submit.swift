@@ -100,7 +100,8 @@ extension HTTP2Session {
 
     /// Gives `bytes` of the window back: the peer may send as many again.
     package func consume(_ stream: HTTP2Stream, _ bytes: Int) {
-        guard !stream.isClosed, bytes > 0 else { return }
+        // After the answer all that came has been given back already.
+        guard !stream.isClosed, bytes > 0, stream.answeredAt == nil else { return }
         stream.unconsumedBytes -= bytes
         unsafe nghttp2_session_consume(handle, stream.id, bytes)
     }

@@ -34,6 +34,10 @@ package final class HTTP2Stream {
     var isDeferred = false
     /// When the answer was complete although the request was not; what still comes of it is dropped.
     var answeredAt: UInt64?
+    /// How much has come since then, and when the last of it did.
+    var droppedBytes = 0
+    var droppedAt: UInt64 = 0
+    var isResetAfterAnswer = false
     var writerWaits = false
     /// We reset it ourselves, for a reason that is not the peer's fault.
     var resetByUs = false

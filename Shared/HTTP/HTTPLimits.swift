@@ -52,6 +52,13 @@ package struct HTTP2Limits: Sendable {
     package var continuationsMax = 5
     package var settingsEntriesMax = 32
     package var queuedControlFramesMax = 1000
+    /// Bytes of a request that are taken and dropped after its answer: many clients read no answer before they have
+    /// sent what they have. From then on the window stays shut.
+    package var droppedBytesMax = 4 * 1024 * 1024
+    /// Longest silence, and longest time, of a client that still sends after its answer; then the stream is reset with
+    /// NO_ERROR.
+    package var droppedIdle: Duration = .seconds(1)
+    package var droppedTotal: Duration = .seconds(10)
     /// Largest head that is sent.
     package var sentHeaderBytesMax = 64 * 1024
     package var budget = FrameBudgetLimits()
@@ -102,5 +109,13 @@ package struct FrameBudgetLimits: Sendable {
         limits.dataDeficitBytesMax = 64 * 1024 * 1024
         limits.emptyDataFramesMax = 100_000
         return limits
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; none for what is negative.
+    package var nanosecondsClamped: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(max(0, seconds)) &* 1_000_000_000 &+ UInt64(max(0, attoseconds) / 1_000_000_000)
     }
 }

@@ -14,6 +14,15 @@ extension HeaderFields {
         entries.indices.compactMap { matches($0, name) ? value(at: $0) : nil }
     }
 
+    /// The values of this name as one list (RFC 9110, section 5.3), or nil.
+    package func combined(_ name: String) -> String? {
+        guard let index = firstIndex(name) else { return nil }
+        guard entries.indices.dropFirst(index + 1).contains(where: { matches($0, name) }) else {
+            return value(at: index)
+        }
+        return values(name).joined(separator: ", ")
+    }
+
     package func contains(_ name: String) -> Bool { firstIndex(name) != nil }
 
     package func count(of name: String) -> Int {

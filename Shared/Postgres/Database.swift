@@ -38,12 +38,16 @@ package final class Database: Session {
         _ statement: PreparedText, _ parameters: StatementParameters
     ) async throws(PostgresFailure) -> QueryResult {
         try checkSize(statement, parameters)
-        let request = Request(.statement(statement, parameters, preamble: nil))
+        let meter = CallMeter.current
+        let request = Request(.statement(statement, parameters, preamble: nil), meter: meter)
+        meter?.countStatement(statement.name)
+        let start = Deadline.now
         let answer = await request.answer.wait(
             cancelled: .failure(PostgresFailure(.cancelled, statement: statement.name.description))
         ) {
             driver.post(.statement(id, request))
         }
+        meter?.addDatabaseTime(since: start)
         // The server rolled it back, so that it may run again.
         if case .failure(let failure) = answer, failure.sqlState == .lockNotAvailable {
             return try await runApart(statement, parameters)

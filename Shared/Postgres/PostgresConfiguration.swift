@@ -8,6 +8,21 @@ package struct PostgresConfiguration: Sendable {
         case verifyFull = "verify-full"
     }
 
+    /// Paths of PEM files.
+    package struct TLSFiles: Sendable {
+        /// The authorities that `verifyCA` and `verifyFull` trust.
+        package var authorities: String?
+        /// What is shown to a server that asks, with its key, which only its owner may read.
+        package var certificate: String?
+        package var key: String?
+
+        package init(authorities: String? = nil, certificate: String? = nil, key: String? = nil) {
+            self.authorities = authorities
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
     package enum PlanCacheMode: String, Sendable, CaseIterable {
         case auto
         case forceGenericPlan = "force_generic_plan"
@@ -21,8 +36,7 @@ package struct PostgresConfiguration: Sendable {
     package var user: String
     package var password: Secret<String>?
     package var tlsMode: TLSMode = .prefer
-    /// PEM file of the authorities that `verifyCA` and `verifyFull` trust.
-    package var tlsAuthorityFile: String?
+    package var tlsFiles = TLSFiles()
     /// The session's `search_path`; nil leaves the role's own.
     package var schema: String?
     /// Shown in `pg_stat_activity`.

@@ -1,3 +1,4 @@
+internal import Primitives
 internal import Synchronization
 
 /// How much a transaction sees of others (PostgreSQL documentation, 13.2).
@@ -58,6 +59,7 @@ package final class Transaction: Session {
     ) async throws(PostgresFailure) -> QueryResult {
         try database.checkSize(statement, parameters)
         let preamble = try begin(statement.name.description)
+        CallMeter.current?.countStatement(statement.name)
         return try await run(Request(.statement(statement, parameters, preamble: preamble)))
     }
 
@@ -83,6 +85,7 @@ package final class Transaction: Session {
 
     private func run(_ request: Request) async throws(PostgresFailure) -> QueryResult {
         let (database, lease) = (database, lease)
+        let start = Deadline.now
         let answer = await request.answer.wait(
             cancelled: .failure(PostgresFailure(.cancelled, isSafeToRetry: true, statement: request.name))
         ) {
@@ -90,6 +93,7 @@ package final class Transaction: Session {
         } onCancel: {
             database.driver.post(.abort(database.id, lease))
         }
+        CallMeter.current?.addDatabaseTime(since: start)
         switch answer {
         case .success(let result): return result
         // Nothing of a transaction that never came to its COMMIT stays.
@@ -110,9 +114,11 @@ package final class Transaction: Session {
     func commit() async throws(PostgresFailure) {
         guard end() else { return release() }
         let request = Request(.statement(Self.commitStatement.prepared, StatementParameters(), preamble: nil))
+        let start = Deadline.now
         let answer = await request.answer.wait {
             database.driver.post(.leased(database.id, lease, request))
         }
+        CallMeter.current?.addDatabaseTime(since: start)
         release()
         // A transaction in which a statement failed answers a COMMIT with the tag ROLLBACK.
         guard try answer.get().commandTag == "COMMIT" else { throw PostgresFailure(.transactionAborted) }
@@ -180,6 +186,8 @@ extension Database {
 
     func lease() async throws(PostgresFailure) -> Int {
         let waiter = Answer<Swift.Result<Int, PostgresFailure>>()
+        let start = Deadline.now
+        defer { CallMeter.current?.addConnectionWait(from: start) }
         return try await waiter.wait(cancelled: .failure(PostgresFailure(.cancelled, isSafeToRetry: true))) {
             driver.post(.lease(id, waiter))
         }.get()

@@ -12,6 +12,10 @@ package struct Clock: Sendable {
 
     /// The system's wall clock.
     package static let system = Clock { Timestamp.now }
+
+    /// Time since some moment before the process began: it never goes back, says nothing of the date, and means nothing
+    /// to another process.
+    package static let monotonic = Clock { Timestamp(microseconds: Int64(Deadline.now.nanoseconds / 1000)) }
 }
 
 /// A clock that stands until it is moved.

@@ -1,5 +1,6 @@
 /// Random numbers that a seed determines: SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", 2014). For demonstration data and tests, which must be the same in every run; never for secrets.
+/// generators", 2014). For demonstration data and tests, which must be the same in every run, and for choices that are
+/// made all the time; never for secrets.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

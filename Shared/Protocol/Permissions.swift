@@ -14,3 +14,8 @@ package enum PublishArticles: Permission {
 package enum EditAnyArticle: Permission {
     package static let name = "articles:edit-any"
 }
+
+/// See, disable, enable and erase accounts.
+package enum AdministerAccounts: Permission {
+    package static let name = "accounts:admin"
+}

@@ -4,7 +4,8 @@ extension ProblemKind {
     /// The kinds that the suite's own endpoints declare.
     static let suite: [ProblemKind] = [
         weakPassword, tokenInvalid, invalidCredentials, emailUnverified, authBusy, refreshInvalid, refreshReused,
-        sessionRevoked, handleTaken, slugTaken, cursorInvalid, alreadyPublished, notPublished,
+        sessionRevoked, handleTaken, slugTaken, cursorInvalid, alreadyPublished, notPublished, authorDisabled,
+        ownAccount, passwordRequired,
     ]
 
     static let weakPassword = ProblemKind(
@@ -15,6 +16,10 @@ extension ProblemKind {
         "token-invalid", 400, "The link is not valid.",
         cause: "The token of the link is wrong, used, replaced by a newer one, or too old.",
         fix: "Ask for a new mail.")
+    static let passwordRequired = ProblemKind(
+        "password-required", 409, "The password must say which registration is meant.",
+        cause: "The address was registered more than once, perhaps not by the same person.",
+        fix: "Send the password that you registered with; the token can still be used.")
     static let invalidCredentials = ProblemKind(
         "invalid-credentials", 401, "Address or password is wrong.",
         cause: "No account answers to this address and password; the answer is the same for every reason.",
@@ -59,4 +64,12 @@ extension ProblemKind {
         "not-published", 409, "The article is not published.",
         cause: "Only a published article can be unpublished.",
         fix: "Publish it first.")
+    static let authorDisabled = ProblemKind(
+        "author-disabled", 409, "The author's account is disabled.",
+        cause: "Nothing by an author is public while the account is disabled.",
+        fix: "Have the account enabled first.")
+    static let ownAccount = ProblemKind(
+        "own-account", 409, "It is your own account.",
+        cause: "Nobody closes the account that they are signed in with by accident.",
+        fix: "Ask another administrator.")
 }

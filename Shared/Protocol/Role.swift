@@ -10,7 +10,7 @@ package enum Role: String, Sendable, CaseIterable {
         let reader = ["comments:write"]
         let author = reader + [WriteArticles.name, PublishArticles.name]
         let editor = author + [EditAnyArticle.name]
-        let admin = editor + ["accounts:admin", "content:admin", "users:admin"]
+        let admin = editor + [AdministerAccounts.name, "content:admin", "users:admin"]
         return switch self {
         case .reader: reader
         case .author: author.sorted()

@@ -6,7 +6,8 @@ package enum Suite {
     package static let auth = API(
         .auth, Register.self, VerifyEmail.self, ResendVerification.self, Login.self, RefreshTokens.self, Logout.self,
         LogoutEverywhere.self, ReadMe.self, ListSessions.self, RevokeSession.self, ReadKeySet.self,
-        ReadAccount.self, ListRevocations.self)
+        ReadAccount.self, ListRevocations.self, ReadAnyAccount.self, DisableAccount.self, EnableAccount.self,
+        DeleteAccount.self)
 
     package static let user = API(.user, ReadMyProfile.self, UpdateMyProfile.self, ReadProfile.self, ReadProfiles.self)
 
@@ -18,6 +19,13 @@ package enum Suite {
     package static let descriptions: [EndpointDescription] =
         auth.descriptions + user.descriptions + content.descriptions
 
+    /// Every event that services tell each other, each version by itself.
+    package static let topics: [TopicDescription] = [
+        TopicDescription(AccountRegistered.self), TopicDescription(AccountDisabled.self),
+        TopicDescription(AccountEnabled.self), TopicDescription(AccountDeleted.self),
+        TopicDescription(ProfileChanged.self),
+    ]
+
     /// Every problem kind that an answer may carry.
     package static let problems: [ProblemKind] = ProblemKind.standard + ProblemKind.suite
 
@@ -28,6 +36,6 @@ package enum Suite {
 
     /// Every contradiction between contracts; a process that finds one does not start.
     package static var conflicts: [String] {
-        ContractConflict.all(in: descriptions, problems: problems)
+        ContractConflict.all(in: descriptions, problems: problems) + ContractConflict.all(in: topics)
     }
 }

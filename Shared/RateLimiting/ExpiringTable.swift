@@ -108,3 +108,15 @@ package struct ExpiringTable<Value: Sendable>: Sendable {
         place(slot, at: index)
     }
 }
+
+extension ExpiringTable where Value == Int64 {
+    /// The theoretical arrival time of the demand's key. One further ahead than a whole bucket is cut to that for good,
+    /// so that it passes as time goes on.
+    mutating func arrivalUs(of demand: RateDemand, nowUs: Int64) -> Int64? {
+        guard let tatUs = value(for: demand.key, nowUs: nowUs) else { return nil }
+        let latestUs = nowUs + demand.limit.toleranceUs
+        guard tatUs > latestUs else { return tatUs }
+        store(latestUs, for: demand.key, expiresUs: latestUs, nowUs: nowUs)
+        return latestUs
+    }
+}

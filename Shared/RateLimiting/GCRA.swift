@@ -70,7 +70,7 @@ package struct GCRA: Hashable, Sendable {
     /// key, a full bucket).
     ///
     /// A stored time further ahead than the tolerance is what a clock set back or a limit lowered leaves behind: it
-    /// counts as an empty bucket, so that nobody is locked out for longer than a refill.
+    /// counts as an empty bucket, so that nobody is locked out for longer than a refill; who stores it cuts it to that.
     package func decide(nowUs: Int64, tatUs: Int64?, cost: Int64) -> Outcome {
         let heldUs = min(max(tatUs ?? nowUs, nowUs), nowUs + toleranceUs)
         let chargedUs = heldUs + chargedCost(cost) * intervalUs

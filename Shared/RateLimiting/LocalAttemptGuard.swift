@@ -14,7 +14,7 @@ package final class LocalAttemptGuard: Sendable {
     private let clock: Clock
     private let state: Mutex<State>
 
-    package init(policy: AttemptPolicy, recordsMax: Int = 65_536, clock: Clock = .system) {
+    package init(policy: AttemptPolicy, recordsMax: Int = 65_536, clock: Clock = .monotonic) {
         self.policy = policy
         self.clock = clock
         state = Mutex(
@@ -28,7 +28,7 @@ package final class LocalAttemptGuard: Sendable {
             var record = state.records.value(for: account, nowUs: nowUs) ?? AttemptRecord()
             let demands = addressDemands(address)
             let (decision, tatsUs) = RateDecision.decide(
-                demands, nowUs: nowUs, tatsUs: demands.map { state.tats.value(for: $0.key, nowUs: nowUs) })
+                demands, nowUs: nowUs, tatsUs: demands.map { state.tats.arrivalUs(of: $0, nowUs: nowUs) })
             let wait = max(.microseconds(record.waitUs(nowUs: nowUs, policy)), decision.retryAfter)
             guard wait == .zero else { return .refused(retryAfter: wait) }
             for (demand, tatUs) in zip(demands, tatsUs) {

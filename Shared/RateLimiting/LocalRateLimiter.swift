@@ -9,7 +9,7 @@ package final class LocalRateLimiter: Sendable {
     private let tats: Mutex<ExpiringTable<Int64>>
     private let clock: Clock
 
-    package init(keysMax: Int = 65_536, clock: Clock = .system) {
+    package init(keysMax: Int = 65_536, clock: Clock = .monotonic) {
         tats = Mutex(ExpiringTable(entriesMax: keysMax))
         self.clock = clock
     }
@@ -26,7 +26,7 @@ package final class LocalRateLimiter: Sendable {
         let nowUs = now.microseconds
         return tats.withLock { tats in
             let (decision, newTatsUs) = RateDecision.decide(
-                demands, nowUs: nowUs, tatsUs: demands.map { tats.value(for: $0.key, nowUs: nowUs) })
+                demands, nowUs: nowUs, tatsUs: demands.map { tats.arrivalUs(of: $0, nowUs: nowUs) })
             guard decision.isAllowed else { return decision }
             for (demand, tatUs) in zip(demands, newTatsUs) where demand.cost > 0 {
                 tats.store(tatUs, for: demand.key, expiresUs: tatUs, nowUs: nowUs)

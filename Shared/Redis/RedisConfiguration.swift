@@ -1,10 +1,28 @@
 package import Primitives
+package import TLS
+
+/// What a connection tells whoever logs and counts.
+package enum RedisObservation: Sendable {
+    case connected
+    /// An attempt failed; the words are for the log.
+    case connectFailed(reason: String)
+    /// A connection that had worked is gone.
+    case connectionLost(reason: String)
+}
 
 /// Where Redis is and how much of it may be used.
 package struct RedisConfiguration: Sendable {
     package enum Address: Hashable, Sendable {
         case host(String, port: Int)
         case unixPath(String)
+
+        /// What a certificate must name: a socket belongs to this machine.
+        var serverName: String {
+            switch self {
+            case .host(let host, _): host
+            case .unixPath: "localhost"
+            }
+        }
     }
 
     package var address: Address
@@ -12,6 +30,10 @@ package struct RedisConfiguration: Sendable {
     package var user: String?
     package var password: Secret<String>?
     package var database = 0
+    /// The client's side of TLS; nil speaks in the clear.
+    package var tls: TLSContext?
+    /// Hears how connections go.
+    package var observe: @Sendable (RedisObservation) -> Void = { _ in }
     /// How long a connection may take until it answers, authentication included.
     package var connectTimeout: Duration = .seconds(1)
     /// How long a command may take where the call does not say.

@@ -49,11 +49,11 @@ package struct RedisFailure: Error, Hashable, Sendable {
 }
 
 extension RedisFailure: CustomStringConvertible {
-    /// The kind only: the message may quote arguments.
+    /// The kind, and why there is no connection; what Redis says to a command may quote its arguments.
     package var description: String {
         let effect = provablyNotExecuted ? ", not executed" : ""
         return switch kind {
-        case .unavailable: "Redis unavailable\(effect)"
+        case .unavailable: "Redis unavailable\(effect)\(message.isEmpty ? "" : ": \(message)")"
         case .timeout: "Redis timeout\(effect)"
         case .server(let code): "Redis error \(code)\(effect)"
         case .protocolFault: "Redis protocol fault"

@@ -9,6 +9,9 @@ package struct DevelopmentCertificate: Sendable {
     package let certificatePEM: [UInt8]
     package let keyPEM: Secret<[UInt8]>
 
+    /// What it calls its owner, by which it is known again.
+    static let commonName = "Causeway development"
+
     /// A P-256 key and a certificate for `names`, which are host names or addresses.
     ///
     /// The shape is RFC 5280's for a server: subject alternative names, `serverAuth`, no authority over others. Some
@@ -40,7 +43,7 @@ package struct DevelopmentCertificate: Sendable {
         // serves clients whose clock is behind.
         let serial = (generator.next() as UInt64) >> 1 | 1
         let name = unsafe X509_get_subject_name(certificate)
-        let commonName = Array("Causeway development".utf8)
+        let commonName = Array(Self.commonName.utf8)
         guard unsafe X509_set_version(certificate, 2) == 1,
             unsafe ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial) == 1,
             unsafe X509_gmtime_adj(X509_getm_notBefore(certificate), -60) != nil,

@@ -9,6 +9,9 @@ package final class TLSCertificate: Sendable {
     /// The DNS names of the leaf in lower case, wildcards among them.
     package let names: [String]
 
+    /// Whether it is one that `DevelopmentCertificate` makes.
+    package var isForDevelopment: Bool { chain.commonName == DevelopmentCertificate.commonName }
+
     /// The end of the leaf's validity.
     package let expiresAt: Timestamp
 

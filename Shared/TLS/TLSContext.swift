@@ -7,6 +7,8 @@ internal import COpenSSL
 /// no early data (RFC 8446, section 8: it can be replayed).
 @safe package final class TLSContext: Sendable {
     let isServer: Bool
+    /// Whether a client's peer must be who it is called, or only known to an authority.
+    let checksServerName: Bool
     let alpn: [[UInt8]]
     let names: ServerNameTable
 
@@ -41,12 +43,14 @@ internal import COpenSSL
     /// - Parameters:
     ///   - alpn: the protocols to offer, the preferred first; none when empty.
     ///   - certificate: shown where the server asks for one.
+    ///   - checksServerName: whether the server's certificate must name the host; else a trusted one will do.
     package static func client(
         trust: TLSTrust, alpn: [String] = ["h2", "http/1.1"], certificate: TLSCertificate? = nil,
-        versions: ClosedRange<TLSVersion> = .v12 ... .v13
+        versions: ClosedRange<TLSVersion> = .v12 ... .v13, checksServerName: Bool = true
     ) throws(TLSFailure) -> TLSContext {
         let context = try TLSContext(
-            isServer: false, alpn: alpn, names: ServerNameTable([]), certificates: [certificate], versions: versions)
+            isServer: false, alpn: alpn, names: ServerNameTable([]), certificates: [certificate], versions: versions,
+            checksServerName: checksServerName)
         let handles = unsafe context.handles
         for index in unsafe handles.indices {
             let handle = unsafe handles[index]
@@ -60,12 +64,13 @@ internal import COpenSSL
 
     private init(
         isServer: Bool, alpn: [String], names: ServerNameTable, certificates: [TLSCertificate?],
-        versions: ClosedRange<TLSVersion>
+        versions: ClosedRange<TLSVersion>, checksServerName: Bool = true
     ) throws(TLSFailure) {
         guard alpn.allSatisfy({ (1...255).contains($0.utf8.count) }) else {
             throw TLSFailure(.configuration, "a protocol's name is empty or longer than 255 bytes")
         }
         self.isServer = isServer
+        self.checksServerName = checksServerName
         self.alpn = alpn.map { Array($0.utf8) }
         self.names = names
         var made: [OpaquePointer] = unsafe []

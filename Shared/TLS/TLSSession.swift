@@ -166,6 +166,7 @@ extension TLSSession {
         guard let serverName, !serverName.isEmpty, !serverName.utf8.contains(0) else {
             throw TLSFailure(.configuration, "a client must name its server")
         }
+        guard context.checksServerName else { return }
         let parameters = unsafe SSL_get0_param(handle)
         if unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, serverName) == 1 { return }
         OpenSSLErrors.clear()

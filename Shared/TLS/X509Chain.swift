@@ -42,6 +42,16 @@ internal import Primitives
         return Timestamp(seconds: Int64(unsafe timegm(&time)))
     }
 
+    /// The first common name of the leaf's subject, up to 255 bytes of it.
+    var commonName: String {
+        let subject = unsafe X509_get_subject_name(leaf)
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            let length = unsafe X509_NAME_get_text_by_NID(subject, NID_commonName, buffer.baseAddress, 256)
+            guard length > 0 else { return "" }
+            return unsafe buffer.baseAddress.map { unsafe String(cString: $0) } ?? ""
+        }
+    }
+
     /// The leaf's DNS names in lower case (RFC 6125: the subject's common name is not one).
     var names: [String] {
         guard let list = unsafe X509_get_ext_d2i(leaf, NID_subject_alt_name, nil, nil) else { return [] }

@@ -5,11 +5,14 @@ enum MetricInstrument: Sendable {
     case gauge(GaugeInstrument)
     case duration(DurationInstrument)
     case sum(SumInstrument)
+    /// Numbers that somebody else keeps, read at each scrape.
+    case readCounter(@Sendable () -> Double)
+    case readGauge(@Sendable () -> Double)
 
     var typeName: String {
         switch self {
-        case .counter, .fractionCounter: "counter"
-        case .gauge: "gauge"
+        case .counter, .fractionCounter, .readCounter: "counter"
+        case .gauge, .readGauge: "gauge"
         case .duration: "histogram"
         case .sum: "summary"
         }
@@ -36,6 +39,8 @@ struct MetricFamily: Sendable {
                 text += "\(name)\(rendered) \(counter.value)\n"
             case .fractionCounter(let number), .gauge(let number):
                 text += "\(name)\(rendered) \(MetricName.number(number.value))\n"
+            case .readCounter(let read), .readGauge(let read):
+                text += "\(name)\(rendered) \(MetricName.number(read()))\n"
             case .sum(let sum):
                 let (count, total) = sum.value
                 text += "\(name)_sum\(rendered) \(MetricName.number(total))\n\(name)_count\(rendered) \(count)\n"

@@ -36,6 +36,8 @@ package struct RequestObservation: Sendable {
     package var client: String?
     /// Where the time went, in order.
     package var phases: [Phase]
+    /// What it asked of a database; nil in a process that has none.
+    package var database: DatabaseUse?
 
     package struct Phase: Sendable {
         package let name: StaticString
@@ -47,10 +49,24 @@ package struct RequestObservation: Sendable {
         }
     }
 
+    package struct DatabaseUse: Sendable {
+        package let statements: Int
+        package let duration: Duration
+        /// How long it waited for a connection.
+        package let connectionWait: Duration
+
+        package init(statements: Int, duration: Duration, connectionWait: Duration) {
+            self.statements = statements
+            self.duration = duration
+            self.connectionWait = connectionWait
+        }
+    }
+
     package init(
         operation: String, method: String, status: Int, duration: Duration, requestBytes: Int = 0,
         responseBytes: Int = 0, requestID: RequestID, trace: TraceContext? = nil, caller: CallerKind = .anonymous,
-        errorCode: String? = nil, detail: String? = nil, client: String? = nil, phases: [Phase] = []
+        errorCode: String? = nil, detail: String? = nil, client: String? = nil, phases: [Phase] = [],
+        database: DatabaseUse? = nil
     ) {
         self.operation = operation
         self.method = method
@@ -65,6 +81,7 @@ package struct RequestObservation: Sendable {
         self.detail = detail
         self.client = client
         self.phases = phases
+        self.database = database
     }
 }
 

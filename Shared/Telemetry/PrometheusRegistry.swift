@@ -26,6 +26,34 @@ package final class PrometheusRegistry: MetricsFactory {
         }
     }
 
+    /// A number that somebody else keeps, which only grows: read at each scrape, on the thread that scrapes.
+    package func readCounter(
+        _ name: String, _ dimensions: [(String, String)] = [], _ read: @escaping @Sendable () -> Double
+    ) {
+        add(.readCounter(read), MetricName.metric(name), MetricLabels(dimensions))
+    }
+
+    /// The same for a number that goes up and down.
+    package func readGauge(
+        _ name: String, _ dimensions: [(String, String)] = [], _ read: @escaping @Sendable () -> Double
+    ) {
+        add(.readGauge(read), MetricName.metric(name), MetricLabels(dimensions))
+    }
+
+    private func add(_ instrument: MetricInstrument, _ name: String, _ labels: MetricLabels) {
+        let isTaken = families.withLock { families in
+            var family = families[name] ?? MetricFamily()
+            let isOther = family.series.first.map { $0.value.typeName != instrument.typeName } ?? false
+            guard !isOther, families[name] != nil || families.count < TelemetryLimits.familiesMax,
+                family.series[labels] != nil || family.series.count < TelemetryLimits.seriesPerFamilyMax
+            else { return false }
+            family.series[labels] = instrument
+            families[name] = family
+            return true
+        }
+        if !isTaken { refused.increment(by: 1) }
+    }
+
     /// All metrics in Prometheus' text format 0.0.4 (`text/plain; version=0.0.4`).
     package func render() -> [UInt8] {
         var text = ""

@@ -5,8 +5,11 @@ internal import Primitives
 
 /// Turns observations into log lines and metrics.
 ///
-/// - `http_requests_total{operation,status_class}`, `http_request_duration_seconds{operation}`,
-///   `http_request_bytes_total{operation}`, `http_response_bytes_total{operation}`
+/// - `http_requests_total{operation,part,status_class}`, `http_request_duration_seconds{operation,part}`,
+///   `http_request_bytes_total{operation,part}`, `http_response_bytes_total{operation,part}`
+/// - in a process with a database: `http_request_statements_total{operation,part}`,
+///   `http_request_database_seconds_total{operation,part}`,
+///   `http_request_connection_wait_seconds_total{operation,part}`
 /// - `limits_reached_total{limit}`
 package final class RequestObserver: Sendable {
     private struct Instruments: Sendable {
@@ -14,15 +17,38 @@ package final class RequestObserver: Sendable {
         let duration: any TimerHandler & Sendable
         let requestBytes: any CounterHandler & Sendable
         let responseBytes: any CounterHandler & Sendable
+        let database: DatabaseInstruments?
 
-        init(_ operation: String, _ registry: PrometheusRegistry) {
-            let label = [("operation", operation)]
+        init(_ operation: String, _ part: String, _ registry: PrometheusRegistry, hasDatabase: Bool) {
+            let label = [("operation", operation), ("part", part)]
             classes = (1...5).map {
                 registry.makeCounter(label: "http_requests_total", dimensions: label + [("status_class", "\($0)xx")])
             }
             duration = registry.makeTimer(label: "http_request_duration_seconds", dimensions: label)
             requestBytes = registry.makeCounter(label: "http_request_bytes_total", dimensions: label)
             responseBytes = registry.makeCounter(label: "http_response_bytes_total", dimensions: label)
+            database = hasDatabase ? DatabaseInstruments(label, registry) : nil
+        }
+    }
+
+    private struct DatabaseInstruments: Sendable {
+        let statements: any CounterHandler & Sendable
+        let seconds: any FloatingPointCounterHandler & Sendable
+        let waitSeconds: any FloatingPointCounterHandler & Sendable
+
+        init(_ label: [(String, String)], _ registry: PrometheusRegistry) {
+            statements = registry.makeCounter(label: "http_request_statements_total", dimensions: label)
+            seconds = registry.makeFloatingPointCounter(
+                label: "http_request_database_seconds_total", dimensions: label)
+            waitSeconds = registry.makeFloatingPointCounter(
+                label: "http_request_connection_wait_seconds_total", dimensions: label)
+        }
+
+        func add(_ use: RequestObservation.DatabaseUse) {
+            guard use.statements > 0 else { return }
+            statements.increment(by: Int64(use.statements))
+            seconds.increment(by: Double(use.duration.wholeNanoseconds) / 1e9)
+            waitSeconds.increment(by: Double(use.connectionWait.wholeNanoseconds) / 1e9)
         }
     }
 
@@ -33,16 +59,28 @@ package final class RequestObserver: Sendable {
     private let operations: [String: Instruments]
     private let other: Instruments
 
-    /// - Parameter operations: all that this process answers.
-    package init(operations: [String], output: LogOutput, registry: PrometheusRegistry) {
+    /// - Parameters:
+    ///   - operations: all that this part answers.
+    ///   - part: which part of the suite, since a process may have several that answer the same operations.
+    ///   - hasDatabase: whether requests tell what they asked of a database.
+    package init(
+        operations: [String], part: String, output: LogOutput, registry: PrometheusRegistry, hasDatabase: Bool = false
+    ) {
         self.output = output
         self.registry = registry
         notices = SampledLog(output.logger)
         registry.describe("http_requests_total", "Requests answered")
         registry.describe("http_request_duration_seconds", "Time from a request's first byte to its answer's last")
         registry.describe("limits_reached_total", "Times that a limit acted")
-        other = Instruments("other", registry)
-        self.operations = Dictionary(operations.map { ($0, Instruments($0, registry)) }) { first, _ in first }
+        if hasDatabase {
+            registry.describe("http_request_statements_total", "Statements that requests sent")
+            registry.describe("http_request_database_seconds_total", "Time from statements to their answers")
+            registry.describe("http_request_connection_wait_seconds_total", "Time that requests waited for connections")
+        }
+        other = Instruments("other", part, registry, hasDatabase: hasDatabase)
+        self.operations = Dictionary(
+            operations.map { ($0, Instruments($0, part, registry, hasDatabase: hasDatabase)) }
+        ) { first, _ in first }
     }
 
     package func observe(_ observation: Observation) {
@@ -58,7 +96,9 @@ package final class RequestObserver: Sendable {
         instruments.duration.recordNanoseconds(request.duration.wholeNanoseconds)
         instruments.requestBytes.increment(by: Int64(request.requestBytes))
         instruments.responseBytes.increment(by: Int64(request.responseBytes))
-        let level: Logger.Level = request.status >= 500 ? .error : .info
+        if let use = request.database { instruments.database?.add(use) }
+        // 501 is what a client asks for: a method that is not there.
+        let level: Logger.Level = request.status >= 500 && request.status != 501 ? .error : .info
         guard level >= output.level else { return }
         switch output.format {
         case .json: writeJSON(request, level)
@@ -101,6 +141,11 @@ package final class RequestObserver: Sendable {
                     line.member(phase.name.description, integer: phase.duration.wholeMicroseconds)
                 }
             }
+        }
+        if let database = request.database {
+            line.member("statements", integer: Int64(database.statements))
+            line.member("database_us", integer: database.duration.wholeMicroseconds)
+            line.member("connection_wait_us", integer: database.connectionWait.wholeMicroseconds)
         }
         output.write(endingLogLine: line)
     }

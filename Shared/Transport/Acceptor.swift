@@ -43,7 +43,7 @@ struct Acceptor: Sendable {
         var bootstrap = ServerBootstrap(group: executor.loop, childGroup: perLoop ? executor.loop : loops.group)
             .serverChannelOption(.backlog, value: Int32(configuration.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // One read for each wake-up: what is left makes the socket ready again.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: false)

@@ -103,7 +103,18 @@ package final class ClientExchange: @unchecked Sendable {
         self.stream = nil
         stream.receiver = nil
         connection.reset(stream, .cancel)
+        connection.ended(outcome(failure))
         wakeAll(failure)
+    }
+
+    /// What the call says about the instance that was asked.
+    private func outcome(_ failure: ClientFailure?) -> UpstreamMachine.Outcome {
+        switch failure?.code {
+        case nil, .cancelled: head.map { $0.status < 500 ? .good : .fault } ?? .unknown
+        case .deadlineExceeded, .reset, .malformed, .refusedStream: .fault
+        case .connectFailed, .connectTimeout, .poolExhausted, .goAway, .connectionLost, .tooLarge, .finished, .closed:
+            .unknown
+        }
     }
 
     private func wakeAll(_ failure: ClientFailure?) {
@@ -130,6 +141,8 @@ extension ClientExchange: HTTP2StreamReceiver {
         stream = nil
         // After a complete answer the upstream may refuse the rest of the request (NO_ERROR): no failure for readers.
         let isWhole = head != nil && inbox.isEnded
-        wakeAll(isWhole ? nil : connection.failure(for: code))
+        let failure = isWhole ? nil : connection.failure(for: code)
+        connection.ended(outcome(failure))
+        wakeAll(failure)
     }
 }

@@ -36,3 +36,21 @@ package struct ClientFailure: Error, Equatable, Sendable {
     static let cancelled = ClientFailure(.cancelled)
     static let finished = ClientFailure(.finished)
 }
+
+extension ClientFailure {
+    /// Why the same call may be answered when it is sent again, as a label; nil where it may not be sent, or it would
+    /// not help. Those who could not connect have waited for as long as they may.
+    func retryReason(_ repetition: ClientCall.Repetition) -> String? {
+        guard provablyDidNoWork || repetition != .never else { return nil }
+        return switch code {
+        case .refusedStream: "refused"
+        case .goAway: "go-away"
+        case .connectionLost: "connection-lost"
+        case .reset: "reset"
+        case .malformed: "malformed"
+        case .connectFailed, .connectTimeout, .poolExhausted, .deadlineExceeded, .tooLarge, .cancelled, .finished,
+            .closed:
+            nil
+        }
+    }
+}

@@ -3,20 +3,29 @@ internal import NIOCore
 internal import NIOPosix
 internal import Primitives
 
-/// The connections to one upstream of one loop, and the calls that wait for room on them. On the loop only.
+/// The connections of one loop to the instances of one upstream, and the calls that wait for room on them. On the loop
+/// only.
 final class ClientPoolShard {
-    private let executor: LoopExecutor
-    private let configuration: ClientPoolConfiguration
-    private var connections: [HTTP2ClientConnection] = []
-    private var connecting = 0
+    let executor: LoopExecutor
+    let configuration: ClientPoolConfiguration
+    var budget = RetryBudget()
+    var machine: UpstreamMachine
+    /// By slot.
+    private(set) var instances: [UpstreamInstance?] = []
     private var waiters: CircularBuffer<Waiter> = []
     private var timer: RepeatedTask?
+    /// The names have not been looked up yet.
+    private var isResolving = true
+    private var lastFailure = ClientFailure(.connectFailed, provablyDidNoWork: true)
     private(set) var isClosed = false
+    // Which instance is next is no secret, and the system's own source is a call into it each time.
+    private var random = SeededGenerator(seed: .random(in: .min ... .max))
+    /// Asks for the names to be looked up again: an instance was not to be reached, or none is known.
+    var lookAgain: @Sendable () -> Void = {}
 
-    /// A call without a stream yet: woken to look again, or told why not.
+    /// A call without a stream yet: woken to look again.
     private final class Waiter {
         let signal: LoopSignal
-        var failure: ClientFailure?
         var isDone = false
 
         init(_ executor: LoopExecutor) { signal = LoopSignal(executor) }
@@ -25,141 +34,354 @@ final class ClientPoolShard {
     init(_ executor: LoopExecutor, _ configuration: ClientPoolConfiguration) {
         self.executor = executor
         self.configuration = configuration
+        machine = UpstreamMachine(configuration.balance)
     }
 
-    var connectionCount: Int { connections.count }
+    private var present: [UpstreamInstance] { machine.present.compactMap { instances[$0] } }
+
+    /// Opens a stream once there is room. `openNow` comes first: there is room as a rule, and waiting costs more.
+    func openLater(_ call: ClientCall, ends: Bool, other: Int? = nil) async throws(ClientFailure) -> ClientExchange {
+        var call = call
+        let patienceEnds = call.patience > .zero ? min(call.deadline, .after(call.patience)) : nil
+        var hasWaited = false
+        while true {
+            if isClosed { throw ClientFailure(.closed, provablyDidNoWork: true) }
+            if waiters.isEmpty || present.contains(where: { $0.room > 0 }),
+                let exchange = openNow(call, ends: ends, other: other)
+            {
+                return exchange
+            }
+            if Task.isCancelled { throw ClientFailure(.cancelled, provablyDidNoWork: true) }
+            let limit = try waitLimit(call.deadline, patienceEnds, hasWaited: hasWaited)
+            if !hasWaited {
+                configuration.observer(.waited(reason: machine.candidates.isEmpty ? "instance" : "stream"))
+            }
+            hasWaited = true
+            await wait(until: limit)
+            stampDeadline(&call)
+        }
+    }
+
+    /// Time has passed since the call was made.
+    func stampDeadline(_ call: inout ClientCall) {
+        guard let name = configuration.deadlineField, call.head.fields.contains(name) else { return }
+        call.head.fields.set(name, String(call.deadline.remaining.wholeMilliseconds))
+    }
 
     /// Opens a stream now, or nil when there is no room.
-    func openNow(_ head: RequestHead, body: ByteBuffer?, ends: Bool, deadline: Deadline) -> ClientExchange? {
-        for connection in connections where connection.hasRoom {
-            if let exchange = connection.open(head, body: body, ends: ends, deadline: deadline) { return exchange }
+    ///
+    /// - Parameter other: not the instance in this slot, where there is another.
+    func openNow(_ call: ClientCall, ends: Bool, other: Int? = nil) -> ClientExchange? {
+        if isClosed { return nil }
+        if machine.wantsLinks { connectMissing() }
+        guard let slot = machine.choose(other: other, using: &random) else { return nil }
+        if let exchange = instances[slot]?.open(call, ends: ends) { return exchange }
+        for slot in machine.candidates {
+            if let exchange = instances[slot]?.open(call, ends: ends) { return exchange }
         }
         return nil
     }
 
-    func open(
-        _ head: RequestHead, body: ByteBuffer?, ends: Bool, deadline: Deadline
-    ) async throws(ClientFailure) -> ClientExchange {
-        while true {
-            if isClosed { throw ClientFailure(.closed, provablyDidNoWork: true) }
-            if waiters.isEmpty || connections.contains(where: \.hasRoom),
-                let exchange = openNow(head, body: body, ends: ends, deadline: deadline)
-            {
-                return exchange
-            }
-            try await waitForRoom(deadline)
-        }
-    }
-
-    private func waitForRoom(_ deadline: Deadline) async throws(ClientFailure) {
+    /// Sees to it that there may be room soon.
+    ///
+    /// - Returns: until when to wait for it.
+    private func waitLimit(
+        _ deadline: Deadline, _ patienceEnds: Deadline?, hasWaited: Bool
+    ) throws(ClientFailure) -> Deadline {
         guard !deadline.hasPassed else { throw ClientFailure(.deadlineExceeded, provablyDidNoWork: true) }
+        var limit = deadline
+        if machine.candidates.isEmpty {
+            if machine.present.isEmpty, !isResolving { lookAgain() }
+            // Who cannot wait for the pause to end does not find what has come back meanwhile, unless it is asked. An
+            // attempt that is refused costs little; one that hangs is not made for every call.
+            if patienceEnds == nil, !hasWaited, lastFailure.code == .connectFailed { machine.restedAll() }
+            connectMissing()
+            if let patienceEnds {
+                if patienceEnds.hasPassed { throw lastFailure }
+                limit = patienceEnds
+            } else if !isResolving, !present.contains(where: \.isConnecting) {
+                throw lastFailure
+            }
+        } else {
+            for slot in machine.candidates { instances[slot].map(connectFurther) }
+        }
         guard waiters.count < configuration.waitersPerLoopMax else {
+            configuration.observer(.limited(reason: "upstream-waiters"))
             throw ClientFailure(.poolExhausted, provablyDidNoWork: true)
         }
-        connectIfUseful()
+        return limit
+    }
+
+    private func wait(until limit: Deadline) async {
         let waiter = Waiter(executor)
         waiters.append(waiter)
         let bound = NIOLoopBound(waiter, eventLoop: executor.loop)
-        let timer = executor.loop.scheduleTask(in: .nanoseconds(Int64(deadline.remaining.nanosecondsClamped))) {
-            bound.value.failure = ClientFailure(.deadlineExceeded, provablyDidNoWork: true)
+        let timer = executor.loop.scheduleTask(in: .nanoseconds(Int64(limit.remaining.nanosecondsClamped))) {
             bound.value.signal.fire()
         }
         await waiter.signal.wait()
         timer.cancel()
         waiter.isDone = true
         waiters.removeAll { $0 === waiter }
-        if let failure = waiter.failure { throw failure }
-        if Task.isCancelled { throw ClientFailure(.cancelled, provablyDidNoWork: true) }
-    }
-
-    private func connectIfUseful() {
-        guard connecting == 0, !isClosed, connections.allSatisfy({ $0.isReady || $0.isClosed }),
-            connections.count(where: { !$0.isClosed }) < configuration.connectionsPerLoopMax
-        else { return }
-        connecting += 1
-        let bound = NIOLoopBound(self, eventLoop: executor.loop)
-        let timeout = TimeAmount.nanoseconds(Int64(configuration.connectTimeout.nanosecondsClamped))
-        ClientBootstrap(group: executor.loop)
-            .connectTimeout(timeout)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .connect(host: configuration.host, port: configuration.port)
-            .whenComplete { bound.value.connected($0) }
-    }
-
-    private func connected(_ result: Result<any Channel, any Error>) {
-        connecting -= 1
-        switch result {
-        case .success(let channel):
-            let connection = HTTP2ClientConnection(executor, configuration, shard: self)
-            guard (try? channel.pipeline.syncOperations.addHandler(connection)) != nil else {
-                return failWaiters(ClientFailure(.connectFailed, provablyDidNoWork: true))
-            }
-            connections.append(connection)
-            configuration.observer(.upstreamConnected)
-            startSweeping()
-            if isClosed { closeAll() }
-            roomMayBe()
-        case .failure(let error):
-            configuration.observer(.upstreamConnectFailed)
-            let isTimeout =
-                (error as? ChannelError).map { if case .connectTimeout = $0 { true } else { false } } ?? false
-            let isLate = (error as? NIOConnectionError)?.connectionErrors.contains { attempt in
-                if case .connectTimeout? = attempt.error as? ChannelError { true } else { false }
-            }
-            let code: ClientFailure.Code = isTimeout || isLate == true ? .connectTimeout : .connectFailed
-            failWaiters(ClientFailure(code, provablyDidNoWork: true))
-        }
     }
 
     /// Wakes as many waiting calls as there is room for; they look for themselves.
     func roomMayBe() {
         guard !waiters.isEmpty else { return }
-        var room = connections.reduce(0) { $0 + max(0, $1.room) }
-        for waiter in waiters where room > 0 && !waiter.isDone {
-            waiter.isDone = true
-            waiter.signal.fire()
-            room -= 1
-        }
-        if waiters.contains(where: { !$0.isDone }) { connectIfUseful() }
+        wake(machine.candidates.reduce(0) { $0 + (instances[$1]?.room ?? 0) })
+        guard waiters.contains(where: { !$0.isDone }) else { return }
+        for slot in machine.candidates { instances[slot].map(connectFurther) }
     }
 
-    func closed(_ connection: HTTP2ClientConnection) {
-        connections.removeAll { $0 === connection }
-        // Trying again at once would turn an upstream that hangs up on everybody into a loop.
-        if !connection.isReady { failWaiters(ClientFailure(.connectFailed, provablyDidNoWork: true)) }
-        if connections.isEmpty {
-            timer?.cancel()
-            timer = nil
+    /// Wakes every waiting call: what it waits for may be no more to be had.
+    private func wakeAll() { wake(waiters.count) }
+
+    private func wake(_ count: Int) {
+        var left = count
+        for waiter in waiters where left > 0 && !waiter.isDone {
+            waiter.isDone = true
+            waiter.signal.fire()
+            left -= 1
         }
-        roomMayBe()
     }
 
     /// No new call; open ones go on until `closeAll`.
     func close() {
         isClosed = true
-        failWaiters(ClientFailure(.closed, provablyDidNoWork: true))
-        for connection in connections { connection.retire() }
+        wakeAll()
+        for instance in instances { instance?.connections.forEach { $0.retire() } }
     }
 
     func closeAll() {
-        for connection in connections { connection.close() }
+        for instance in instances { instance?.connections.forEach { $0.close() } }
+        timer?.cancel()
+        timer = nil
+    }
+}
+
+// Instances come and go.
+extension ClientPoolShard {
+    /// The upstream's instances, as far as is known; nil where that could not be found out.
+    func resolved(_ addresses: [SocketAddress]?) {
+        isResolving = false
+        guard !isClosed, let addresses else { return wakeAll() }
+        let (new, leaving) = machine.resolved(addresses)
+        while instances.count < machine.slots.count { instances.append(nil) }
+        for slot in new {
+            guard let address = machine.slots[slot]?.address else { continue }
+            instances[slot] = UpstreamInstance(slot: slot, address: address)
+        }
+        for slot in leaving {
+            guard let instance = instances[slot] else { continue }
+            instance.connections.forEach { $0.retire() }
+            forgetIfGone(instance)
+        }
+        if !waiters.isEmpty {
+            connectMissing()
+            wakeAll()
+        }
     }
 
-    private func failWaiters(_ failure: ClientFailure) {
-        for waiter in waiters where !waiter.isDone {
-            waiter.isDone = true
-            waiter.failure = failure
-            waiter.signal.fire()
+    func heard(_ address: SocketAddress, isReady: Bool) {
+        guard let slot = machine.slot(of: address) else { return }
+        if machine.heard(slot, isReady: isReady, now: Deadline.now.nanoseconds) { roomMayBe() }
+    }
+
+    private func forgetIfGone(_ instance: UpstreamInstance) {
+        guard machine.slots[instance.slot]?.isLeaving == true, !instance.isConnecting, instance.connections.isEmpty
+        else {
+            return
         }
+        machine.left(instance.slot)
+        instances[instance.slot] = nil
+    }
+
+    func connectMissing() {
+        for instance in present where machine.slots[instance.slot]?.link == UpstreamMachine.Link.none {
+            connect(instance)
+        }
+    }
+
+    /// One more connection to an instance whose streams are taken.
+    private func connectFurther(_ instance: UpstreamInstance) {
+        guard !instance.isCrowded, instance.room <= 0,
+            instance.connections.count(where: { !$0.isClosed }) < configuration.connectionsPerLoopMax
+        else { return }
+        connect(instance)
+    }
+
+    private func connect(_ instance: UpstreamInstance) {
+        guard !isClosed, !instance.isConnecting else { return }
+        instance.isConnecting = true
+        if !instance.isLinked { machine.connecting(instance.slot) }
+        let bound = NIOLoopBound((shard: self, instance: instance), eventLoop: executor.loop)
+        ClientBootstrap(group: executor.loop)
+            .connectTimeout(.nanoseconds(Int64(configuration.connectTimeout.nanosecondsClamped)))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .connect(to: instance.address)
+            .whenComplete { bound.value.shard.connected(bound.value.instance, $0) }
+    }
+
+    private func connected(_ instance: UpstreamInstance, _ result: Result<any Channel, any Error>) {
+        switch result {
+        case .success(let channel):
+            let connection = HTTP2ClientConnection(executor, configuration, shard: self, instance: instance)
+            guard (try? channel.pipeline.syncOperations.addHandler(connection)) != nil else {
+                return failed(instance, .connectFailed)
+            }
+            instance.connections.append(connection)
+            configuration.observer(.upstreamConnected)
+            startSweeping()
+            connection.awaitSettings()
+            if isClosed { closeAll() }
+        case .failure(let error):
+            if case ChannelError.connectTimeout = error { return failed(instance, .connectTimeout) }
+            failed(instance, .connectFailed)
+        }
+    }
+
+    private func failed(_ instance: UpstreamInstance, _ code: ClientFailure.Code) {
+        configuration.observer(.upstreamConnectFailed)
+        instance.isConnecting = false
+        if machine.slots[instance.slot]?.isLeaving == true { return forgetIfGone(instance) }
+        lastFailure = ClientFailure(code, provablyDidNoWork: true)
+        let pause: Duration
+        if instance.isLinked {
+            instance.isCrowded = true
+            pause = configuration.balance.rest.upperBound
+        } else {
+            if !machine.isAway(instance.slot) { configuration.observer(.unreachable(instance.name)) }
+            pause = machine.connectFailed(instance.slot, using: &random)
+            lookAgain()
+        }
+        let bound = NIOLoopBound((shard: self, instance: instance), eventLoop: executor.loop)
+        executor.loop.scheduleTask(in: .nanoseconds(Int64(pause.nanosecondsClamped))) {
+            bound.value.shard.rested(bound.value.instance)
+        }
+        wakeAll()
+    }
+
+    private func rested(_ instance: UpstreamInstance) {
+        instance.isCrowded = false
+        guard instances[instance.slot] === instance else { return }
+        machine.rested(instance.slot)
+        if !waiters.isEmpty { connectMissing() }
     }
 
     private func startSweeping() {
-        guard timer == nil, !connections.isEmpty else { return }
+        guard timer == nil else { return }
         let bound = NIOLoopBound(self, eventLoop: executor.loop)
         timer = executor.loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
-            let now = Deadline.now.nanoseconds
-            for connection in bound.value.connections { connection.sweep(now: now) }
+            bound.value.sweep()
         }
+    }
+
+    private func sweep() {
+        let now = Deadline.now.nanoseconds
+        var isEmpty = true
+        for instance in instances {
+            for connection in instance?.connections ?? [] {
+                isEmpty = false
+                connection.sweep(now: now)
+            }
+        }
+        guard isEmpty else { return }
+        timer?.cancel()
+        timer = nil
+    }
+}
+
+// What connections tell.
+extension ClientPoolShard {
+    /// The upstream's SETTINGS have come.
+    func ready(_ instance: UpstreamInstance) {
+        instance.isConnecting = false
+        if machine.slots[instance.slot]?.isLeaving == true {
+            instance.connections.forEach { $0.retire() }
+        } else {
+            if machine.isAway(instance.slot) { configuration.observer(.reachable(instance.name)) }
+            machine.connected(instance.slot, now: Deadline.now.nanoseconds)
+        }
+        roomMayBe()
+    }
+
+    /// A connection takes no new call any more.
+    func unlinked(_ instance: UpstreamInstance) {
+        guard !instance.isLinked, machine.slots[instance.slot]?.link == .ready else { return }
+        machine.disconnected(instance.slot)
+        // Those who wait for a stream now wait for an instance, if they may.
+        if machine.candidates.isEmpty { wakeAll() }
+    }
+
+    func closed(_ connection: HTTP2ClientConnection) {
+        let instance = connection.instance
+        instance.connections.removeAll { $0 === connection }
+        if !connection.isReady {
+            failed(instance, connection.isLate ? .connectTimeout : .connectFailed)
+        } else {
+            // However many calls it carried: one fault.
+            if !connection.endsInOrder, !isClosed {
+                eject(instance, machine.blame(instance.slot, now: Deadline.now.nanoseconds))
+            }
+            unlinked(instance)
+        }
+        forgetIfGone(instance)
+    }
+
+    /// One call is over.
+    func ended(_ instance: UpstreamInstance, _ outcome: UpstreamMachine.Outcome) {
+        if let duration = machine.ended(instance.slot, outcome, now: Deadline.now.nanoseconds) {
+            eject(instance, duration)
+        }
+    }
+
+    private func eject(_ instance: UpstreamInstance, _ duration: Duration?) {
+        guard let duration else { return }
+        configuration.observer(.ejected(instance.name))
+        let bound = NIOLoopBound((shard: self, instance: instance), eventLoop: executor.loop)
+        executor.loop.scheduleTask(in: .nanoseconds(Int64(duration.nanosecondsClamped))) {
+            let (shard, instance) = bound.value
+            guard shard.instances[instance.slot] === instance else { return }
+            if shard.machine.ejectionOver(instance.slot, now: Deadline.now.nanoseconds) {
+                shard.configuration.observer(.returned(instance.name))
+            }
+        }
+    }
+}
+
+// Repetitions.
+extension ClientPoolShard {
+    /// Whether a call that has failed is sent once more; that is counted.
+    func mayRetry(_ call: ClientCall, after failure: ClientFailure, attempts: Int) -> Bool {
+        guard let reason = failure.retryReason(call.repetition), attempts < configuration.attemptsMax else {
+            return false
+        }
+        return mayRetry(call, reason: reason)
+    }
+
+    /// Whether a call that was sent before is known to be still on its way there, and is sent once more.
+    func mayRetry(_ call: ClientCall, answered status: Int, attempts: Int) -> Bool {
+        guard status == 409, call.repetition == .keyed, attempts < configuration.keyedAttemptsMax else { return false }
+        return mayRetry(call, reason: "in-flight")
+    }
+
+    private func mayRetry(_ call: ClientCall, reason: String) -> Bool {
+        guard !Task.isCancelled, !isClosed, !call.deadline.hasPassed else { return false }
+        guard budget.takeRetry() else {
+            configuration.observer(.limited(reason: "upstream-retry-budget"))
+            return false
+        }
+        configuration.observer(.retried(reason: reason))
+        return true
+    }
+
+    /// Whether an instance can take a call that has failed at another.
+    func hasOther(than slot: Int?) -> Bool { machine.candidates.contains { $0 != slot } }
+
+    /// A random one that grows.
+    func pause(attempts: Int) -> Duration {
+        let longest = configuration.retryPause * (1 << min(attempts - 1, 10))
+        return longest * Double.random(in: 0.25...1, using: &random)
     }
 }

@@ -12,14 +12,21 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     private let session: HTTP2Session
     private let executor: LoopExecutor
     private let configuration: ClientPoolConfiguration
-    // The shard forgets the connection when it closes, which ends the cycle.
+    // The instance forgets the connection when it closes, which ends the cycle.
     private let shard: ClientPoolShard
+    let instance: UpstreamInstance
     private var context: ChannelHandlerContext?
     private var output = ByteBuffer()
     private var isFlushPending = false
     private(set) var isClosed = false
     /// The upstream's SETTINGS have come: what it allows is known, and no stream is refused for guessing.
     private(set) var isReady = false
+    /// The SETTINGS have not come in time.
+    private(set) var isLate = false
+    /// Its end was announced by one side, for no fault.
+    private(set) var endsInOrder = false
+    /// It has carried a good answer.
+    private var hasServed = false
     private var lost = false
     private var now = Deadline.now.nanoseconds
     private var lastActive = Deadline.now.nanoseconds
@@ -27,10 +34,14 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     private var deadlineTimer: Scheduled<Void>?
     private var armedDeadline = Deadline(nanoseconds: .max)
 
-    init(_ executor: LoopExecutor, _ configuration: ClientPoolConfiguration, shard: ClientPoolShard) {
+    init(
+        _ executor: LoopExecutor, _ configuration: ClientPoolConfiguration, shard: ClientPoolShard,
+        instance: UpstreamInstance
+    ) {
         self.executor = executor
         self.configuration = configuration
         self.shard = shard
+        self.instance = instance
         session = HTTP2Session(role: .client, limits: configuration.http2)
         session.delegate = self
     }
@@ -40,9 +51,12 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     /// Whether one more stream fits.
     var hasRoom: Bool { room > 0 }
 
+    /// Whether calls go here, be there room or not.
+    var takesCalls: Bool { isReady && !isClosed && !session.isGoingAway && !session.isTerminated }
+
     /// How many more streams fit.
     var room: Int {
-        if isClosed || !isReady || session.isGoingAway || session.isTerminated { return 0 }
+        guard takesCalls else { return 0 }
         return min(session.peerConcurrentStreamsMax, configuration.streamsPerConnectionMax) - openStreams
     }
 
@@ -52,6 +66,7 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
         let exchange = ClientExchange(self, executor: executor, deadline: deadline)
         guard let stream = session.request(head, body: body, ends: ends, receiver: exchange) else { return nil }
         exchange.stream = stream
+        shard.machine.started(instance.slot)
         arm(deadline)
         needsFlush()
         return exchange
@@ -75,6 +90,12 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         session.reset(stream, code)
         needsFlush()
+    }
+
+    /// One call is over.
+    func ended(_ outcome: UpstreamMachine.Outcome) {
+        if outcome == .good { hasServed = true }
+        shard.ended(instance, outcome)
     }
 
     /// What the end of a stream means to its caller.
@@ -144,12 +165,34 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     func close() {
         isClosed = true
         context?.close(promise: nil)
+        shard.unlinked(instance)
     }
 
     /// No new stream; closes when those that are open have ended.
     func retire() {
+        guard !endsInOrder else { return }
+        endsInOrder = true
         session.submitGoAway(.noError)
+        shard.unlinked(instance)
         needsFlush()
+    }
+
+    /// Gives the connection up where the upstream's SETTINGS do not come: what listens there is stopped, or no HTTP/2.
+    func awaitSettings() {
+        let bound = NIOLoopBound(self, eventLoop: executor.loop)
+        let delay = TimeAmount.nanoseconds(Int64(configuration.connectTimeout.nanosecondsClamped))
+        executor.loop.scheduleTask(in: delay) {
+            guard !bound.value.isReady, !bound.value.isClosed else { return }
+            bound.value.isLate = true
+            bound.value.close()
+        }
+    }
+
+    /// Asks for something outside of any call.
+    func probe(_ head: RequestHead, receiver: any HTTP2StreamReceiver) -> HTTP2Stream? {
+        guard hasRoom else { return nil }
+        defer { needsFlush() }
+        return session.request(head, body: nil, ends: true, receiver: receiver)
     }
 }
 
@@ -161,11 +204,16 @@ extension HTTP2ClientConnection: HTTP2SessionDelegate {
     func pingAcknowledged() { pingSentAt = nil }
     func streamClosed() { shard.roomMayBe() }
     func settingsReceived() {
+        guard !isReady else { return shard.roomMayBe() }
         isReady = true
-        shard.roomMayBe()
+        shard.ready(instance)
     }
 
-    func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) { shard.roomMayBe() }
+    func goAwayReceived(lastStreamID: Int32, code: HTTP2ErrorCode) {
+        // Who goes away before the first answer is of no use, however politely.
+        if code == .noError, hasServed { endsInOrder = true }
+        shard.unlinked(instance)
+    }
 }
 
 extension HTTP2ClientConnection {
@@ -201,17 +249,17 @@ extension HTTP2ClientConnection {
         self.now = now
         guard !isClosed else { return }
         let silent = now &- min(now, lastActive)
-        if !isReady {
-            if silent >= configuration.connectTimeout.nanosecondsClamped { close() }
-            return
-        }
+        guard isReady else { return }
         if openStreams == 0 {
             if silent >= configuration.idleTimeout.nanosecondsClamped { retire() }
             return
         }
         guard let interval = configuration.pingInterval?.nanosecondsClamped else { return }
         if let sentAt = pingSentAt {
-            if now &- sentAt >= interval { close() }
+            if now &- sentAt >= configuration.pingTimeout.nanosecondsClamped {
+                configuration.observer(.limited(reason: "upstream-silent"))
+                close()
+            }
         } else if silent >= interval {
             pingSentAt = now
             session.submitPing()

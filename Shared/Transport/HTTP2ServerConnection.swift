@@ -28,6 +28,8 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
     /// Writers that wait until the connection has room.
     private var roomWaiters: [ServerExchange] = []
     private var isPenalised = false
+    /// Whether the client has spoken HTTP/2.
+    private var isGreeted = false
 
     private enum Draining {
         case noticeSent(at: UInt64)
@@ -61,6 +63,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
         let bytes = unwrapInboundIn(data)
         do throws(HTTP2Failure) {
             try bytes.feed(session, now: now)
+            isGreeted = true
         } catch .notHTTP2 {
             refuseOtherProtocol(bytes)
             return
@@ -169,8 +172,9 @@ extension HTTP2ServerConnection: ServerConnection {
                 server.observer)
         }
         headIsLate(limits, now)
-        session.resetAnswered(olderThan: Lingering.nanosecondsMax / 2, now: now)
-        if session.wantsWrite { needsFlush() }
+        session.resetAnswered(now: now)
+        // In cleartext not before the client has spoken, as above.
+        if session.wantsWrite, isGreeted || info.isSecure { needsFlush() }
         if case .noticeSent(let at) = draining, now &- at > 1_000_000_000 { sendFinalGoAway() }
         if draining == nil {
             if clock.isOld(now) {
@@ -199,6 +203,14 @@ extension HTTP2ServerConnection: ServerConnection {
 
 extension HTTP2ServerConnection: HTTP2SessionDelegate {
     func accept(_ stream: HTTP2Stream, head: consuming RequestHead, ended: Bool) {
+        do throws(HTTP2Policy.Refusal) {
+            try HTTP2Policy.judge(head, isSecure: info.isSecure)
+        } catch {
+            server.observer(.limited(reason: "http2-" + error.rawValue))
+            let (head, body) = server.configuration.refusal(error.status, error.rawValue)
+            session.respond(stream, head, body: ByteBuffer(bytes: body))
+            return
+        }
         let exchange = ServerExchange(
             head: head, connection: info, executor: server.executor, wire: self, stream: stream, ended: ended, now: now)
         stream.receiver = exchange

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import NIOCore
 
 /// What a listener needs of each of its connections, whatever it speaks. On the loop only.
@@ -22,13 +23,6 @@ final class ServerContext: Sendable {
         self.handler = handler
         self.executor = executor
         observer = configuration.observer
-    }
-}
-
-extension Duration {
-    var nanosecondsClamped: UInt64 {
-        let (seconds, attoseconds) = components
-        return UInt64(max(0, seconds)) &* 1_000_000_000 &+ UInt64(max(0, attoseconds) / 1_000_000_000)
     }
 }
 

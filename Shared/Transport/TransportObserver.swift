@@ -12,6 +12,21 @@ package struct TransportObserver: Sendable {
         case requestEnded
         case upstreamConnected
         case upstreamConnectFailed
+        /// The first failure to connect to an instance. Its address is for logs: there may be many in the life of a
+        /// process.
+        case unreachable(String)
+        /// A connection after such failures.
+        case reachable(String)
+        /// Too many faults in a row: the instance gets no calls for a while.
+        case ejected(String)
+        /// An ejection is over.
+        case returned(String)
+        /// An instance has told that it takes calls, or that it takes none; or it has not answered that.
+        case health(String, isReady: Bool)
+        /// A call is sent once more, for a reason that is a fixed label.
+        case retried(reason: String)
+        /// A call waits for an `instance`, or for a `stream` of one.
+        case waited(reason: String)
     }
 
     private let report: @Sendable (Event) -> Void

@@ -19,6 +19,8 @@ struct AuthHarness: Sendable {
     let redis: RedisClient
     let clock: ManualClock
     let mails: Collected<MailMessage>
+    /// What the mail server did not take.
+    let refusedMails: Collected<MailMessage>
     let secrets: AuthSecrets
 
     static let password = "a quite ordinary sentence"
@@ -94,10 +96,14 @@ struct AuthHarness: Sendable {
         let hasher = PasswordHasher(
             parameters: options.parameters, threads: options.hasherThreads, queueMax: options.hasherQueueMax)
         let mailFailure = options.mailFailure
+        let refusedMails = Collected<MailMessage>()
         service = AuthService(
             configuration: configuration, secrets: options.secrets, database: database, redis: redis, hasher: hasher,
             mailer: { (message) throws(MailFailure) in
-                if let mailFailure { throw mailFailure }
+                if let mailFailure {
+                    refusedMails.append(message)
+                    throw mailFailure
+                }
                 mails.append(message)
             },
             keyPrefix: prefix, clock: clock.clock, logger: Logger(label: "auth") { _ in SwiftLogNoOpLogHandler() })
@@ -107,6 +113,7 @@ struct AuthHarness: Sendable {
         self.redis = redis
         self.clock = clock
         self.mails = mails
+        self.refusedMails = refusedMails
         secrets = options.secrets
     }
 }
@@ -149,7 +156,7 @@ extension AuthHarness {
     /// Calls an endpoint as the dispatcher does, and tells errors as it would.
     func call(
         _ operation: String, _ body: JSONObject? = nil, path: [(name: String, value: String)] = [],
-        by client: TestClient = TestClient()
+        by client: TestClient = TestClient(), claim: IdempotencyClaim? = nil
     ) async throws -> Reply {
         guard let endpoint = endpoints[operation] else { preconditionFailure("there is no endpoint \(operation)") }
         let isPeer = client.issuer != .gateway
@@ -157,7 +164,7 @@ extension AuthHarness {
             requestID: "test-request", traceparent: nil, deadline: .after(.seconds(10)),
             context: CallerContext(
                 issuer: client.issuer, account: client.account, clientAddress: isPeer ? nil : client.address,
-                userAgent: isPeer ? nil : client.agent))
+                userAgent: isPeer ? nil : client.agent), idempotency: claim)
         let source = FieldSource(
             path: PathParameters(path), body: endpoint.description.inputSchema == nil ? nil : body ?? JSONObject())
         do {
@@ -256,9 +263,11 @@ extension AuthHarness {
         return try await login(email, by: client)
     }
 
-    func verify(_ email: String, mails count: Int = 1) async throws -> Reply {
+    func verify(_ email: String, mails count: Int = 1, password: String? = nil) async throws -> Reply {
         let message = try await mail(to: email, count: count)
-        return try await call("verifyEmail", ["token": .string(Self.token(in: message))])
+        var members: [JSONObject.Member] = [.init(name: "token", value: .string(Self.token(in: message)))]
+        if let password { members.append(.init(name: "password", value: .string(password))) }
+        return try await call("verifyEmail", JSONObject(members))
     }
 
     static func token(in message: MailMessage) -> String {

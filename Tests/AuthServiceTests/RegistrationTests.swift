@@ -44,21 +44,41 @@ import Testing
         }
     }
 
-    /// Someone registers an address that is not theirs and waits for its owner to verify it.
-    @Test func whoCameFirstDoesNotChooseTheOwnersPassword() async throws {
+    /// Someone registers an address that is not theirs, before or after its owner, and waits for the owner's click.
+    @Test(arguments: [true, false]) func whoeverRegistersTooDoesNotChooseTheOwnersPassword(isFirst: Bool) async throws {
         try await AuthHarness.run { auth in
             try await auth.working {
-                #expect(try await auth.register("lea@example.com", "the sentence of a stranger").status == 202)
+                let passwords = ["the sentence of a stranger", "the sentence of the owner"]
+                _ = try await auth.register("lea@example.com", passwords[isFirst ? 0 : 1])
                 _ = try await auth.mail(to: "lea@example.com", count: 1)
-                let owner = AuthHarness(beside: auth, AuthHarness.Options())
-                #expect(try await owner.register("lea@example.com", "the sentence of the owner").status == 202)
-                #expect(try await auth.verify("lea@example.com", mails: 2).status == 204)
-                let stranger = try await auth.login("lea@example.com", "the sentence of a stranger")
-                #expect(stranger.code == "invalid-credentials")
-                #expect(try await auth.login("lea@example.com", "the sentence of the owner").status == 200)
+                auth.clock.advance(by: .seconds(1))
+                let other = AuthHarness(beside: auth, AuthHarness.Options())
+                _ = try await other.register("lea@example.com", passwords[isFirst ? 1 : 0])
+                #expect(try await auth.verify("lea@example.com", mails: 2).code == "password-required")
+                let wrong = try await auth.verify("lea@example.com", mails: 2, password: "the sentence of nobody")
+                #expect(wrong.code == "invalid-credentials")
+                #expect(try await auth.verify("lea@example.com", mails: 2, password: passwords[1]).status == 204)
+                #expect(try await auth.login("lea@example.com", passwords[0]).code == "invalid-credentials")
+                #expect(try await auth.login("lea@example.com", passwords[1]).status == 200)
                 let left = try await auth.count(
                     Statement<Int>("test.registrations", "SELECT count(*) FROM auth.registrations"))
                 #expect(left == 0)
+            }
+        }
+    }
+
+    /// Who opens the link of a registration by somebody else does not know its password.
+    @Test func aLinkWithAWrongPasswordMakesNoAccount() async throws {
+        try await AuthHarness.run { auth in
+            try await auth.working {
+                _ = try await auth.register("mia@example.com", "the sentence of a stranger")
+                let reply = try await auth.verify("mia@example.com", password: "the sentence of the owner")
+                #expect(reply.code == "invalid-credentials")
+                #expect(
+                    try await auth.login("mia@example.com", "the sentence of a stranger").code == "email-unverified")
+                let bogus = try await auth.call(
+                    "verifyEmail", ["token": .string("nonsense"), "password": .string("the sentence of the owner")])
+                #expect(bogus.code == "token-invalid")
             }
         }
     }
@@ -145,7 +165,8 @@ import Testing
     private static let failed = Statement<Int>(
         "test.failed", "SELECT count(*) FROM auth.jobs WHERE last_error IS NOT NULL AND status = 'pending'")
 
-    @Test func aMailThatFailsIsTriedAgainWithTheSameLink() async throws {
+    /// The `Message-ID` is the job's, so that a mail that was taken but not confirmed can be told from a second one.
+    @Test func aMailThatFailsIsTriedAgainWithTheSameLinkAndMessageID() async throws {
         var options = AuthHarness.Options()
         options.mailFailure = MailFailure(.temporary, "no connection")
         try await AuthHarness.run(options) { broken in
@@ -158,6 +179,9 @@ import Testing
                 let reply = try await auth.verify("ole@example.com")
                 #expect(reply.status == 204)
             }
+            let refused = try #require(broken.refusedMails.all.first)
+            let sent = auth.mails.all.filter { $0.to.address == "ole@example.com" }
+            #expect(sent.map(\.id) == [refused.id] && sent.first?.text == refused.text)
         }
     }
 

@@ -8,7 +8,8 @@ import time
 import urllib.request
 
 from load import fitting_count, h2load, h2load_command, pgbench, pgbench_command
-from machine import Server, accepts, answers, cpu_ns, median, memory_kib, print_table, spread
+from machine import (
+    Server, accepts, answers, children, cpu_ns, median, memory_kib, print_table, spread, wait_for_children)
 
 SERVICES = ["auth", "user", "content", "gateway"]
 GOAL_US = 120
@@ -158,8 +159,9 @@ def _measure_article(suite, rounds):
             spent = {name: (after[name] - before[name]) / 1000 / answered.requests for name in after}
             results[each].append((answered.per_second, spent))
         for name, script in scripts.items():
-            before = cpu_ns(suite.postgres_pid, tree=True)
+            backends, before = len(children(suite.postgres_pid)), cpu_ns(suite.postgres_pid, tree=True)
             answered = pgbench(script, postgres_environment(), CLIENTS, SECONDS_PER_RUN)
+            wait_for_children(suite.postgres_pid, backends)
             spent = (cpu_ns(suite.postgres_pid, tree=True) - before) / 1000
             times = 16 if name == "pipeline" else 1
             peers[name].append((answered.per_second * times, spent / answered.requests / times))

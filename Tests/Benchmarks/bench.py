@@ -1,4 +1,5 @@
-"""What `make bench` measures, when compose/local/bench.sh has prepared it: bench.py http2|article|footprint…
+"""What `make bench` measures, when compose/local/bench.sh has prepared it:
+bench.py http2|article|footprint|events|idempotency|pages…
 
 Every figure is the median of interleaved rounds; only ratios within one run mean anything, since the speed of a
 machine changes by the minute. CPU is user and system time from /proc, of the process itself and nothing else.
@@ -8,10 +9,15 @@ import os
 import sys
 
 import article
+import events
 import http2
+import keys
+import pages
 from machine import CLIENT_CORE, IS_PINNED, SERVER_CORE, output_of
 
-PARTS = {"http2": ["http2"], "article": ["article"], "footprint": ["article"]}
+PARTS = {
+    "http2": ["http2"], "article": ["article"], "footprint": ["article"], "events": ["events"],
+    "idempotency": ["keys"], "pages": ["pages"]}
 
 
 def introduce(rounds):
@@ -43,6 +49,13 @@ def main():
         http2.measure(rounds)
     if "article" in parts or "footprint" in parts:
         article.measure(rounds, load="article" in parts, starts=3 if "footprint" in parts else 1)
+    if "events" in parts:
+        events.measure(rounds)
+    if "idempotency" in parts:
+        keys.measure(rounds)
+    # Last: it fills the database.
+    if "pages" in parts:
+        pages.measure(rounds)
 
 
 main()

@@ -85,6 +85,13 @@ def children(pid):
     return found
 
 
+def wait_for_children(pid, count, seconds=5):
+    """Until no more than `count` are left: what one that is ending has spent is its parent's only once it is reaped."""
+    end = time.monotonic() + seconds
+    while len(children(pid)) > count and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 def cpu_ns(pid, tree=False):
     """CPU time of a process in nanoseconds, user and system; with `tree`, of its children too, living and reaped."""
     if not tree:

@@ -1,6 +1,7 @@
 import ContentService
 import Contract
 import JSON
+import Ledger
 import Logging
 import Postgres
 import Primitives
@@ -10,10 +11,12 @@ import TestKit
 
 /// The service on a database of its own, with a user service that knows what the test tells it.
 struct ContentFixture: Sendable {
+    let endpoints: [BoundEndpoint]
     let probe: EndpointProbe
     let user: StubUser
     let clock: ManualClock
     let database: Database
+    let service: ContentService
 
     static let cursorKey = Secret<[UInt8]>(Array(0..<32))
 
@@ -29,7 +32,8 @@ struct ContentFixture: Sendable {
                     logger: Logger(label: "test"))
                 try await body(
                     ContentFixture(
-                        probe: EndpointProbe(service.endpoints), user: user, clock: clock, database: database))
+                        endpoints: service.endpoints, probe: EndpointProbe(service.endpoints), user: user,
+                        clock: clock, database: database, service: service))
             }
         }
     }
@@ -39,6 +43,18 @@ struct ContentFixture: Sendable {
         let id = AccountID.make()
         user.put(id, handle: handle, name: name)
         return Writer(id: id, context: .person(id, roles: roles), probe: probe)
+    }
+
+    /// Lets an event take effect, as if it were delivered for the first time.
+    func tell<T: Topic>(_ topic: T.Type, _ payload: T.Payload) async throws {
+        let facts = EventFacts(
+            id: .make(), topic: T.name, version: T.version, sequence: 1, key: T.key(payload), requestID: nil,
+            createdAt: .now)
+        for subscription in service.subscriptions where subscription.topic == T.name {
+            try await database.transaction {
+                try await subscription.perform(Event(facts: facts, payload: T.encode(payload)), in: $0)
+            }
+        }
     }
 
     func read(_ article: String) async throws -> EndpointProbe.Reply {
@@ -98,16 +114,21 @@ struct Writer: Sendable {
             UpdateArticle.self, path: ["article": article], ifMatch: ifMatch, body: body, as: context)
     }
 
+    func jsonPatch(_ article: String, _ patch: String, ifMatch: String? = "*") async throws -> EndpointProbe.Reply {
+        try await probe.call(
+            UpdateArticle.self, path: ["article": article], ifMatch: ifMatch, jsonPatch: patch, as: context)
+    }
+
     func delete(_ article: String, ifMatch: String? = "*") async throws -> EndpointProbe.Reply {
         try await probe.call(DeleteArticle.self, path: ["article": article], ifMatch: ifMatch, as: context)
     }
 
-    func publish(_ article: String) async throws -> EndpointProbe.Reply {
-        try await probe.call(PublishArticle.self, path: ["article": article], as: context)
+    func publish(_ article: String, ifMatch: String? = nil) async throws -> EndpointProbe.Reply {
+        try await probe.call(PublishArticle.self, path: ["article": article], ifMatch: ifMatch, as: context)
     }
 
-    func unpublish(_ article: String) async throws -> EndpointProbe.Reply {
-        try await probe.call(UnpublishArticle.self, path: ["article": article], as: context)
+    func unpublish(_ article: String, ifMatch: String? = nil) async throws -> EndpointProbe.Reply {
+        try await probe.call(UnpublishArticle.self, path: ["article": article], ifMatch: ifMatch, as: context)
     }
 
     /// Creates and publishes.
@@ -133,14 +154,43 @@ extension CallerContext {
 /// Answers `ReadProfiles` from memory.
 final class StubUser: EndpointCaller {
     private struct State {
-        var profiles: [AccountID: PublicProfile] = [:]
+        var profiles: [AccountID: ProfileFacts] = [:]
         var calls = 0
         var isAway = false
+        var isHeld = false
+        var held: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
 
     var calls: Int { state.withLock(\.calls) }
+
+    /// How many calls wait for `release`.
+    var held: Int { state.withLock(\.held.count) }
+
+    /// Keeps every call waiting from now on.
+    func hold() {
+        state.withLock { $0.isHeld = true }
+    }
+
+    func release() {
+        let held = state.withLock { state in
+            state.isHeld = false
+            defer { state.held = [] }
+            return state.held
+        }
+        for continuation in held { continuation.resume() }
+    }
+
+    private func pass() async {
+        await withCheckedContinuation { continuation in
+            let mayPass = state.withLock { state in
+                if state.isHeld { state.held.append(continuation) }
+                return !state.isHeld
+            }
+            if mayPass { continuation.resume() }
+        }
+    }
 
     func setAway(_ isAway: Bool) {
         state.withLock { $0.isAway = isAway }
@@ -148,7 +198,8 @@ final class StubUser: EndpointCaller {
 
     func put(_ id: AccountID, handle: String, name: String) {
         state.withLock {
-            $0.profiles[id] = PublicProfile(id: id, handle: handle, displayName: name, bio: "", avatarUrl: nil)
+            let version = ($0.profiles[id]?.version ?? 0) + 1
+            $0.profiles[id] = ProfileFacts(id: id, handle: handle, displayName: name, version: version)
         }
     }
 
@@ -156,6 +207,7 @@ final class StubUser: EndpointCaller {
         _ endpoint: E.Type, _ input: E.Input, for facts: CallFacts?
     ) async throws(CallFault) -> E.Output {
         guard let input = input as? ReadProfiles.Input else { throw .malformed(reason: "not stubbed") }
+        await pass()
         let (profiles, isAway) = state.withLock { state in
             state.calls += 1
             return (input.ids.compactMap { state.profiles[$0] }, state.isAway)

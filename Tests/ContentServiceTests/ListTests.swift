@@ -152,7 +152,7 @@ import Testing
     @Test func seedingTwiceChangesNothing() async throws {
         try await ContentFixture.with { (fixture) async throws in
             let authors = (0..<4).map {
-                PublicProfile(id: .make(), handle: "author-\($0)", displayName: "Author \($0)", bio: "", avatarUrl: nil)
+                ProfileFacts(id: .make(), handle: "author-\($0)", displayName: "Author \($0)", version: 1)
             }
             #expect(try await ContentService.seed(authors: authors, database: fixture.database) == 60)
             let slugs = try await fixture.walk("limit=100").flatMap { $0 }

@@ -23,6 +23,11 @@ import Testing
         #expect(reasons.values.allSatisfy { $0.count > 10 })
     }
 
+    @Test func topics() throws {
+        let topics = Suite.topics.sorted { ($0.name, $0.version) < ($1.name, $1.version) }.map(\.text)
+        #expect(try GoldenFile("topics.txt").difference(from: topics.joined(separator: "\n\n") + "\n") == nil)
+    }
+
     @Test func openAPI() throws {
         let text = String(decoding: Suite.openAPI.encoded(), as: UTF8.self)
         // One path a line, so that a diff can be read.

@@ -100,7 +100,7 @@ extension BadCall {
         BadCall(
             name: "a patch as JSON", method: "PATCH", target: "/v1/users/me", headers: ["if-match: *"],
             body: Array("{}".utf8), status: 415, code: "unsupported-media-type",
-            answerHeaders: [("accept-patch", "application/merge-patch+json")]),
+            answerHeaders: [("accept-patch", "application/json-patch+json, application/merge-patch+json")]),
         BadCall(
             name: "a compressed body", headers: ["content-encoding: gzip"], body: [0x1F, 0x8B, 8, 0], status: 415,
             code: "unsupported-media-type"),

@@ -34,6 +34,41 @@ struct CommandTests {
         #expect(absent.errorText.contains("nothing answers"), "\(absent.errorText)")
     }
 
+    @Test("health finds its ports by itself: all that run here must be ready, and a part that is named must run")
+    func healthOfAll() async throws {
+        let suite = try await SuiteUnderTest.shared()
+        let all = try await suite.causeway(["health"])
+        #expect(all.status == 0 && all.text.components(separatedBy: "ready").count > 4, "\(all.text)\(all.errorText)")
+        let free = try FreePorts.take(4).map(String.init)
+        var settings = ["CAUSEWAY_BIND_ADDRESS": "0.0.0.0", "CAUSEWAY_CONTENT_OPS_PORT": free[0]]
+        let three = try await suite.causeway(["health"], settings: settings)
+        #expect(three.status == 0, "\(three.errorText)")
+        for part in ["content", "all"] {
+            let one = try await suite.causeway(["health", part], settings: settings)
+            #expect(one.status == 1 && one.errorText.contains(free[0]), "\(one.errorText)")
+        }
+        for (part, port) in zip(["GATEWAY", "AUTH", "USER"], free.dropFirst()) {
+            settings["CAUSEWAY_\(part)_OPS_PORT"] = port
+        }
+        let none = try await suite.causeway(["health"], settings: settings)
+        #expect(none.status == 1 && none.errorText.contains("nothing answers"), "\(none.errorText)")
+    }
+
+    @Test(
+        "A process is asked for the addresses that it calls, and for no others",
+        arguments: [
+            ("gateway", ["AUTH", "USER", "CONTENT"]), ("auth", []), ("user", ["AUTH"]), ("content", ["AUTH", "USER"]),
+        ])
+    func addresses(part: String, called: [String]) async throws {
+        let outcome = try await ChildProcess.run(
+            ["env", "-i", "PATH=/usr/bin:/bin", try CausewayBinary.path, "serve", part], seconds: 20)
+        #expect(outcome.status == 1)
+        for name in ["AUTH", "USER", "CONTENT"] {
+            let isAsked = outcome.errorText.contains("CAUSEWAY_\(name)_ADDRESS")
+            #expect(isAsked == called.contains(name), "\(name): \(outcome.errorText)")
+        }
+    }
+
     @Test("config explain: every value and its source, no secret")
     func explain() async throws {
         let suite = try await SuiteUnderTest.shared()

@@ -7,8 +7,9 @@ import Testing
 @testable import Redis
 
 @Suite struct RedisClientTests {
-    @Test func pipelinesTenThousandCommandsOfManyTasks() async throws {
-        let client = try RedisClient.forTest()
+    @Test(arguments: RedisWire.allCases) func pipelinesTenThousandCommandsOfManyTasks(over wire: RedisWire) async throws
+    {
+        let client = try await wire.client()
         let prefix = TestRedis.prefix("pipeline")
         try await withThrowingTaskGroup { group in
             for task in 0..<100 {

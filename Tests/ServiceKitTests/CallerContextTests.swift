@@ -93,15 +93,34 @@ import Testing
         let clock = ManualClock()
         let list = RevocationList(clock: clock.clock)
         let (session, account) = (SessionID.make(), AccountID.make())
-        list.revoke(session: session, at: clock.clock.now)
-        list.revoke(account: account, belowEpoch: 2, at: clock.clock.now)
-        list.revoke(account: account, belowEpoch: 1, at: clock.clock.now)
+        list.revoke(session: session)
+        list.revoke(account: account, belowEpoch: 2)
+        list.revoke(account: account, belowEpoch: 1)
         #expect(list.isRevoked(session: session, account: .make(), epoch: 9))
         #expect(list.isRevoked(session: .make(), account: account, epoch: 1))
         #expect(!list.isRevoked(session: .make(), account: account, epoch: 2))
         clock.advance(by: RevocationList.lifetime + .seconds(61))
-        list.revoke(session: .make(), at: clock.clock.now)
+        list.revoke(session: .make())
         #expect(list.count == 1)
+    }
+
+    @Test func anEntryThatComesAgainLivesNoLonger() {
+        let clock = ManualClock()
+        let list = RevocationList(clock: clock.clock)
+        let session = SessionID.make()
+        list.revoke(session: session)
+        clock.advance(by: RevocationList.lifetime)
+        list.revoke(session: session)
+        clock.advance(by: .seconds(61))
+        list.revoke(session: .make())
+        #expect(!list.isRevoked(session: session, account: .make(), epoch: 1))
+    }
+
+    /// Neither our own wall clock nor that of whoever revoked has a say.
+    @Test func timeThatIsSetBackForgetsNothing() {
+        let start = Clock.monotonic.now
+        #expect(Clock.monotonic.now >= start)
+        #expect(start < Timestamp.now - .seconds(86_400))
     }
 }
 

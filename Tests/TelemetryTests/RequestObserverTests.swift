@@ -17,7 +17,8 @@ import Testing
     }
 
     @Test func `an answer becomes one line and its metrics`() throws {
-        let observer = RequestObserver(operations: ["ReadArticle"], output: lines.output(), registry: registry)
+        let observer = RequestObserver(
+            operations: ["ReadArticle"], part: "gateway", output: lines.output(), registry: registry)
         var request = try request
         request.phases = [.init("identify", .microseconds(20)), .init("upstream", .microseconds(900))]
         observer.observe(.requestAnswered(request))
@@ -29,14 +30,20 @@ import Testing
                     + #""response_bytes":500,"caller":"account","phases_us":{"identify":20,"upstream":900}}"# + "\n"
             ])
         let read = try ExpositionReader(registry.render())
-        #expect(read.value("http_requests_total", ["operation": "ReadArticle", "status_class": "2xx"]) == 1)
-        #expect(read.value("http_requests_total", ["operation": "ReadArticle", "status_class": "5xx"]) == 0)
-        #expect(read.value("http_request_duration_seconds_sum", ["operation": "ReadArticle"]) == 0.0015)
-        #expect(read.value("http_response_bytes_total", ["operation": "ReadArticle"]) == 500)
+        #expect(
+            read.value("http_requests_total", ["operation": "ReadArticle", "part": "gateway", "status_class": "2xx"])
+                == 1)
+        #expect(
+            read.value("http_requests_total", ["operation": "ReadArticle", "part": "gateway", "status_class": "5xx"])
+                == 0)
+        #expect(
+            read.value("http_request_duration_seconds_sum", ["operation": "ReadArticle", "part": "gateway"]) == 0.0015)
+        #expect(read.value("http_response_bytes_total", ["operation": "ReadArticle", "part": "gateway"]) == 500)
     }
 
     @Test func `a fault is an error with its cause, an unknown operation is other`() throws {
-        let observer = RequestObserver(operations: [], output: lines.output(level: .error), registry: registry)
+        let observer = RequestObserver(
+            operations: [], part: "gateway", output: lines.output(level: .error), registry: registry)
         var request = try request
         observer.observe(request)
         #expect(lines.all.isEmpty, "below the level, but counted")
@@ -48,24 +55,29 @@ import Testing
         #expect(line.contains(#""level":"error""#))
         #expect(line.contains(#""error":"unavailable","detail":"postgres: connection refused"}"#))
         let read = try ExpositionReader(registry.render())
-        #expect(read.value("http_requests_total", ["operation": "other", "status_class": "2xx"]) == 1)
-        #expect(read.value("http_requests_total", ["operation": "other", "status_class": "5xx"]) == 1)
+        #expect(
+            read.value("http_requests_total", ["operation": "other", "part": "gateway", "status_class": "2xx"]) == 1)
+        #expect(
+            read.value("http_requests_total", ["operation": "other", "part": "gateway", "status_class": "5xx"]) == 1)
     }
 
     @Test func `a strange status is counted in a class that exists`() throws {
-        let observer = RequestObserver(operations: [], output: lines.output(), registry: registry)
+        let observer = RequestObserver(operations: [], part: "gateway", output: lines.output(), registry: registry)
         var request = try request
         for status in [-1, 0, 99, 600, 99_999] {
             request.status = status
             observer.observe(request)
         }
         let read = try ExpositionReader(registry.render())
-        #expect(read.value("http_requests_total", ["operation": "other", "status_class": "1xx"]) == 3)
-        #expect(read.value("http_requests_total", ["operation": "other", "status_class": "5xx"]) == 2)
+        #expect(
+            read.value("http_requests_total", ["operation": "other", "part": "gateway", "status_class": "1xx"]) == 3)
+        #expect(
+            read.value("http_requests_total", ["operation": "other", "part": "gateway", "status_class": "5xx"]) == 2)
     }
 
     @Test func `the console shows a request on one line`() throws {
-        let observer = RequestObserver(operations: [], output: lines.output(.console), registry: registry)
+        let observer = RequestObserver(
+            operations: [], part: "gateway", output: lines.output(.console), registry: registry)
         observer.observe(try request)
         #expect(
             lines.all == [
@@ -75,7 +87,7 @@ import Testing
     }
 
     @Test func `a limit is always counted and sometimes told`() throws {
-        let observer = RequestObserver(operations: [], output: lines.output(), registry: registry)
+        let observer = RequestObserver(operations: [], part: "gateway", output: lines.output(), registry: registry)
         for _ in 0..<50 { observer.observe(.limitReached(LimitObservation(limit: "body-bytes", detail: "1 MiB"))) }
         #expect(lines.all.count < 50)
         #expect(try #require(lines.all.first).contains(#""detail":"1 MiB","reason":"body-bytes""#))

@@ -31,18 +31,21 @@ package struct EndpointProbe: Sendable {
         }
     }
 
-    /// - Parameter body: a JSON document.
+    /// - Parameters:
+    ///   - body: a JSON document.
+    ///   - jsonPatch: a JSON Patch (RFC 6902) in its place.
     /// - Throws: what the server would answer with 5xx, other than a problem.
     package func call<E: Endpoint>(
         _ endpoint: E.Type, path: [String: String] = [:], query: String = "", ifMatch: String? = nil,
-        body: String? = nil, as context: CallerContext
+        body: String? = nil, jsonPatch: String? = nil, as context: CallerContext
     ) async throws -> Reply {
         guard let bound = endpoints[E.operationID] else { throw NoSuchEndpoint(operationID: E.operationID) }
         let facts = CallFacts(requestID: "test", traceparent: nil, deadline: .after(.seconds(30)), context: context)
         do {
             let source = FieldSource(
                 path: PathParameters(path.map { ($0.key, $0.value) }), query: try QueryParameters(parsing: query),
-                header: { $0 == "if-match" ? ifMatch : nil }, body: try body.map { try Self.object($0) })
+                header: { $0 == "if-match" ? ifMatch : nil }, body: try body.map { try Self.object($0) },
+                patch: try jsonPatch.map { try Self.patch($0) })
             let answer = try await bound.respond(source, facts)
             let document = try answer.body.map { try JSONValue.parse($0) } ?? .null
             return Reply(status: answer.status, headers: answer.headers, body: document, code: nil, faults: [])
@@ -61,6 +64,14 @@ package struct EndpointProbe: Sendable {
     private static func object(_ text: String) throws -> JSONObject {
         guard case .object(let object) = try JSONValue.parse(Array(text.utf8)) else { throw Problem(.malformedJSON) }
         return object
+    }
+
+    private static func patch(_ text: String) throws -> JSONPatch {
+        do {
+            return try JSONPatch(json: JSONValue.parse(Array(text.utf8)))
+        } catch let fault as JSONPatchFault {
+            throw Problem(patchFault: fault)
+        }
     }
 
     private static func line(_ fault: FieldFault) -> String {

@@ -28,11 +28,12 @@ import Transport
     @Test func wholeCallFromAnyThread() async throws {
         try await with { server, pool in
             let (head, body) = try await pool.send(
-                RequestHead(method: .post, path: "/collect"), body: ByteBuffer(string: "abc"), responseBodyMax: 100,
-                deadline: Self.soon)
+                ClientCall(
+                    RequestHead(method: .post, path: "/collect"), body: ByteBuffer(string: "abc"), deadline: Self.soon),
+                responseBodyMax: 100)
             #expect(head.status == 200 && head.contentLength == 3 && String(buffer: body) == "abc")
             let (facts, text) = try await pool.send(
-                RequestHead(path: "/facts"), responseBodyMax: 1000, deadline: Self.soon)
+                ClientCall(RequestHead(path: "/facts"), deadline: Self.soon), responseBodyMax: 1000)
             #expect(facts.status == 200)
             #expect(String(buffer: text).hasPrefix("GET|http|127.0.0.1:\(server.port)|"))
         }
@@ -44,7 +45,7 @@ import Transport
                 for index in 0..<500 {
                     group.addTask {
                         let (_, body) = try await pool.send(
-                            RequestHead(path: "/\(index)"), responseBodyMax: 100, deadline: Self.soon)
+                            ClientCall(RequestHead(path: "/\(index)"), deadline: Self.soon), responseBodyMax: 100)
                         return String(buffer: body)
                     }
                 }
@@ -64,7 +65,9 @@ import Transport
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<60 {
                     group.addTask {
-                        try await pool.send(RequestHead(path: "/x"), responseBodyMax: 100, deadline: Self.soon).0.status
+                        try await pool.send(
+                            ClientCall(RequestHead(path: "/x"), deadline: Self.soon), responseBodyMax: 100
+                        ).0.status
                     }
                 }
                 for try await status in group { #expect(status == 200) }
@@ -88,7 +91,8 @@ import Transport
                     group.addTask {
                         do throws(ClientFailure) {
                             _ = try await pool.send(
-                                RequestHead(path: "/hang"), responseBodyMax: 100, deadline: .after(.milliseconds(400)))
+                                ClientCall(RequestHead(path: "/hang"), deadline: .after(.milliseconds(400))),
+                                responseBodyMax: 100)
                             return nil
                         } catch { return error.code }
                     }
@@ -106,7 +110,7 @@ import Transport
                 () async -> Result<Int, ClientFailure> in
                 do throws(ClientFailure) {
                     let exchange = try await pool.open(
-                        RequestHead(method: .post, path: "/echo"), hasBody: true, deadline: Self.soon)
+                        ClientCall(RequestHead(method: .post, path: "/echo"), deadline: Self.soon), hasBody: true)
                     async let total = Self.countAll(exchange)
                     let piece = ByteBuffer(repeating: 9, count: 64 * 1024)
                     for _ in 0..<160 { try await exchange.write(piece) }
@@ -131,7 +135,7 @@ import Transport
         try await with { server, pool in
             await server.loops.run { () async -> Void in
                 let exchange = try? await pool.open(
-                    RequestHead(path: "/large"), hasBody: false, deadline: .after(.seconds(1)))
+                    ClientCall(RequestHead(path: "/large"), deadline: .after(.seconds(1))), hasBody: false)
                 _ = try? await exchange?.response()
                 #expect(await server.record.eventually { $0.value("pieces") >= 4 })
                 try? await Task.sleep(for: .milliseconds(200))
@@ -162,14 +166,15 @@ import Transport
         try await with { server, pool in
             do throws(ClientFailure) {
                 _ = try await pool.send(
-                    RequestHead(method: item.method, path: item.path), responseBodyMax: item.bodyMax,
-                    deadline: .after(item.deadline))
+                    ClientCall(RequestHead(method: item.method, path: item.path), deadline: .after(item.deadline)),
+                    responseBodyMax: item.bodyMax)
                 Issue.record("no failure")
             } catch {
                 #expect(error == ClientFailure(item.code))
             }
             // The connection lives on, and the handler has been let go.
-            let (head, _) = try await pool.send(RequestHead(path: "/y"), responseBodyMax: 100, deadline: Self.soon)
+            let (head, _) = try await pool.send(
+                ClientCall(RequestHead(path: "/y"), deadline: Self.soon), responseBodyMax: 100)
             #expect(head.status == 200)
             #expect(await server.record.eventually { $0.value("started") == $0.value("ended") })
         }
@@ -178,7 +183,8 @@ import Transport
     @Test func cancelledCallsResetTheirStream() async throws {
         try await with { server, pool in
             let call = Task {
-                try await pool.send(RequestHead(path: "/hang"), responseBodyMax: 100, deadline: Self.soon)
+                try await pool.send(
+                    ClientCall(RequestHead(path: "/hang"), deadline: Self.soon), responseBodyMax: 100)
             }
             #expect(await server.record.eventually { $0.value("started") == 1 })
             call.cancel()
@@ -198,21 +204,24 @@ import Transport
         await listener.drain(deadline: .now)
         let pool = await ClientPool(ClientPoolConfiguration(host: "127.0.0.1", port: port), on: loops)
         await #expect(throws: ClientFailure(.connectFailed, provablyDidNoWork: true)) {
-            try await pool.send(RequestHead(), responseBodyMax: 1, deadline: Self.soon)
+            try await pool.send(
+                ClientCall(RequestHead(), deadline: Self.soon), responseBodyMax: 1)
         }
         await loops.shutdown()
     }
 
     @Test func drainedUpstreamIsLeftInOrder() async throws {
         try await with { server, pool in
-            async let slow = pool.send(RequestHead(path: "/slow"), responseBodyMax: 100, deadline: Self.soon)
+            async let slow = pool.send(
+                ClientCall(RequestHead(path: "/slow"), deadline: Self.soon), responseBodyMax: 100)
             #expect(await server.record.eventually { $0.value("started") == 1 })
             await server.listener.drain(deadline: .after(.seconds(10)))
             let status = try await slow.0.status
             #expect(status == 200)
             // Nothing listens now.
             await #expect(throws: ClientFailure(.connectFailed, provablyDidNoWork: true)) {
-                try await pool.send(RequestHead(), responseBodyMax: 1, deadline: Self.soon)
+                try await pool.send(
+                    ClientCall(RequestHead(), deadline: Self.soon), responseBodyMax: 1)
             }
         }
     }
@@ -220,7 +229,8 @@ import Transport
     @Test func lostConnectionsFailTheirCalls() async throws {
         try await with { server, pool in
             let hanging = Task {
-                try await pool.send(RequestHead(path: "/hang"), responseBodyMax: 100, deadline: Self.soon)
+                try await pool.send(
+                    ClientCall(RequestHead(path: "/hang"), deadline: Self.soon), responseBodyMax: 100)
             }
             #expect(await server.record.eventually { $0.value("started") == 1 })
             await server.listener.drain(deadline: .now)

@@ -75,7 +75,8 @@ import UserService
             }
             let first = try await UserService.seed(accounts, database: fixture.database)
             #expect(first.map(\.handle) == (0..<5).map { "person-\($0)" })
-            #expect(first.allSatisfy { !$0.bio.isEmpty })
+            let bio = try await fixture.look(at: "@person-0")["bio"]?.string
+            #expect(bio?.isEmpty == false)
             #expect(try await UserService.seed(accounts, database: fixture.database) == first)
         }
     }

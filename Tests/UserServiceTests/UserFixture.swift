@@ -1,4 +1,5 @@
 import Contract
+import Ledger
 import Logging
 import Postgres
 import Primitives
@@ -13,6 +14,7 @@ struct UserFixture: Sendable {
     let auth: StubAuth
     let clock: ManualClock
     let database: Database
+    let subscriptions: [Subscription]
 
     static func with(_ body: (UserFixture) async throws -> Void) async throws {
         try await TestPostgres.withDatabase { test in
@@ -24,7 +26,8 @@ struct UserFixture: Sendable {
                     database: database, auth: auth, clock: clock.clock, logger: Logger(label: "test"))
                 try await body(
                     UserFixture(
-                        probe: EndpointProbe(service.endpoints), auth: auth, clock: clock, database: database))
+                        probe: EndpointProbe(service.endpoints), auth: auth, clock: clock, database: database,
+                        subscriptions: service.subscriptions))
             }
         }
     }
@@ -36,6 +39,23 @@ struct UserFixture: Sendable {
 
     func me(_ id: AccountID) async throws -> EndpointProbe.Reply {
         try await probe.call(ReadMyProfile.self, as: .person(id))
+    }
+
+    /// As anyone sees it.
+    func look(at user: String) async throws -> EndpointProbe.Reply {
+        try await probe.call(ReadProfile.self, path: ["user": user], as: .anonymous)
+    }
+
+    /// Lets an event take effect, as if it were delivered for the first time.
+    func tell<T: Topic>(_ topic: T.Type, _ payload: T.Payload) async throws {
+        let facts = EventFacts(
+            id: .make(), topic: T.name, version: T.version, sequence: 1, key: T.key(payload), requestID: nil,
+            createdAt: .now)
+        for subscription in subscriptions where subscription.topic == T.name {
+            try await database.transaction {
+                try await subscription.perform(Event(facts: facts, payload: T.encode(payload)), in: $0)
+            }
+        }
     }
 
     func patch(_ id: AccountID, _ body: String, ifMatch: String? = "*") async throws -> EndpointProbe.Reply {

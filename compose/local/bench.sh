@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures beside the peers: bench.sh [http2|article|footprint]…, all of them without an argument. Takes about four
-# minutes when it is built. Everything runs on 127.0.0.1, on servers of its own, and is stopped at the end.
+# Measures beside the peers: bench.sh [http2|article|footprint|events|idempotency|pages]…, all of them without an
+# argument. Takes about ten minutes when it is built. Everything runs on 127.0.0.1, on servers of its own, and is
+# stopped at the end.
 #     BENCH_ROUNDS=9   more rounds than five       BENCH_BUILD=1   also how long a cold and a warm build take
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Catches the mails that a development machine sends: SMTP on one port, a page and a JSON list on another.
 
-    mailcatcher.py SMTP_PORT HTTP_PORT
+    mailcatcher.py SMTP_PORT HTTP_PORT [ADDRESS]
 
     /                     a page with every mail, newest first
     /messages.json        [{id, receivedAt, from, to, subject, text, links}], newest first
@@ -9,7 +9,8 @@
     /messages/{id}/source the mail as it came
     DELETE /messages      forgets them all
 
-It keeps the last 500 mails in memory and takes none above 1 MiB. It listens on the loopback only.
+It keeps the last 500 mails in memory and takes none above 1 MiB. It listens on the loopback only, or on the address
+that is given: 0.0.0.0 in a container, whose page is still answered under this machine's names alone.
 """
 
 import collections
@@ -31,6 +32,7 @@ from aiosmtpd.controller import Controller
 MAILS_MAX = 500
 MAIL_BYTES_MAX = 1 << 20
 REQUEST_SECONDS_MAX = 10
+LOOPBACK = "127.0.0.1"
 HOSTS = ("localhost", "127.0.0.1", "::1")
 LINK = re.compile(r"https?://[^\s<>\"']+")
 STYLE = (
@@ -197,16 +199,18 @@ class Pages(http.server.ThreadingHTTPServer):
 
 def main():
     smtp_port, http_port = int(sys.argv[1]), int(sys.argv[2])
+    address = sys.argv[3] if len(sys.argv) > 3 else LOOPBACK
     mailbox = Page.mailbox = Mailbox()
-    Controller(Receiver(mailbox), hostname="127.0.0.1", port=smtp_port, data_size_limit=MAIL_BYTES_MAX).start()
-    servers = [Pages(("127.0.0.1", http_port), socket.AF_INET)]
-    try:
-        servers.append(Pages(("::1", http_port), socket.AF_INET6))
-    except OSError:
-        pass  # a machine without IPv6
+    Controller(Receiver(mailbox), hostname=address, port=smtp_port, data_size_limit=MAIL_BYTES_MAX).start()
+    servers = [Pages((address, http_port), socket.AF_INET)]
+    if address == LOOPBACK:
+        try:
+            servers.append(Pages(("::1", http_port), socket.AF_INET6))
+        except OSError:
+            pass  # a machine without IPv6
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"SMTP on 127.0.0.1:{smtp_port}, mails on http://localhost:{http_port}", flush=True)
+    print(f"SMTP on {address}:{smtp_port}, mails on http://localhost:{http_port}", flush=True)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())

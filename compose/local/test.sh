@@ -22,6 +22,16 @@ fi
 "$scripts/python.sh"
 "$scripts/build.sh" tests
 
+# Built only for the one suite that needs it; that is skipped, with the reason, where there is none.
+if [[ -z $filter || EndToEndTests.PreviousReleaseTests =~ $filter ]]; then
+    previous=$("$scripts/previous.sh") && status=0 || status=$?
+    case $status in
+        0) export CAUSEWAY_PREVIOUS_BINARY=$previous ;;
+        3) export CAUSEWAY_PREVIOUS_ABSENT=$previous ;;
+        *) exit "$status" ;;
+    esac
+fi
+
 # unfinished LOG: the tests that began, and are not known to have ended.
 unfinished() {
     LC_ALL=C.UTF-8 sed -nE 's/^◇ Test (.+) started\.$/+\t\1/p; t

@@ -15,26 +15,32 @@ final class ContextStamps: Sendable {
 
     private struct Stamp: Sendable {
         let text: String
-        let reusableUntil: Timestamp
+        let reusable: Range<Timestamp>
     }
 
     private let signer: CallerContextSigner
     private let clock: Clock
+    /// How often a context was signed already.
+    private let lookups: CacheCounters
     private let stamps = BoundedCache<Subject, Stamp>(entriesMax: keptMax)
 
-    init(signer: CallerContextSigner, clock: Clock) {
+    init(signer: CallerContextSigner, clock: Clock, lookups: CacheCounters = CacheCounters()) {
         self.signer = signer
         self.clock = clock
+        self.lookups = lookups
     }
 
     /// - Parameter token: nil for an anonymous caller.
     func stamp(_ token: VerifiedToken?, address: String, userAgent: String?) -> String {
         let now = clock.now
         let subject = Subject(token: token?.key, address: address, userAgent: userAgent)
-        if let known = stamps[subject], now < known.reusableUntil { return known.text }
+        let known = stamps[subject]
+        let isFresh = known?.reusable.contains(now) ?? false
+        lookups.count(hit: isFresh)
+        if let known, isFresh { return known.text }
         let context = CallerContext(
             issuer: .gateway, account: token?.account, clientAddress: address, userAgent: userAgent)
-        let stamp = Stamp(text: signer.sign(context, now: now), reusableUntil: now + CallerContextSigner.reuse)
+        let stamp = Stamp(text: signer.sign(context, now: now), reusable: now..<now + CallerContextSigner.reuse)
         stamps.store(stamp, for: subject)
         return stamp.text
     }

@@ -25,6 +25,8 @@ final class TokenVerifier: Sendable {
     private let keys: KeyRing
     private let revocations: RevocationList
     private let clock: Clock
+    /// How often a token was remembered.
+    let lookups = CacheCounters()
     private let remembered = BoundedCache<VerifiedToken.Key, VerifiedToken>(entriesMax: rememberedMax)
 
     /// - Parameters:
@@ -42,7 +44,11 @@ final class TokenVerifier: Sendable {
 
     /// A token that was good within the last minute; nil where it has to be verified.
     func recall(_ token: String) -> Verdict? {
-        guard let known = remembered[VerifiedToken.Key(token)], clock.now < known.goodUntil else { return nil }
+        let known = remembered[VerifiedToken.Key(token)]
+        // A clock that was set back ends the memory: who knows how long ago that was.
+        let isGood = known?.good.contains(clock.now) ?? false
+        lookups.count(hit: isGood)
+        guard let known, isGood else { return nil }
         return checkRevocation(known)
     }
 
@@ -79,7 +85,7 @@ final class TokenVerifier: Sendable {
             authenticatedAt: claims.authenticatedAt, methods: claims.methods, epoch: Int(claims.epoch))
         let verified = VerifiedToken(
             key: VerifiedToken.Key(token), claims: claims, account: account,
-            goodUntil: min(now + Self.memory, claims.expiresAt + AccessTokenClaims.leeway))
+            good: now..<max(now, min(now + Self.memory, claims.expiresAt + AccessTokenClaims.leeway)))
         remembered.store(verified, for: verified.key)
         return checkRevocation(verified)
     }

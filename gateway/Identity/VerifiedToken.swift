@@ -27,14 +27,14 @@ final class VerifiedToken: Sendable {
     let issuedAt: Timestamp
     /// What rate limits count this caller by.
     let limitKey: String
-    /// From then on the token has to be verified anew, or is refused.
-    let goodUntil: Timestamp
+    /// When it was verified, and from when on it has to be verified anew, or is refused.
+    let good: Range<Timestamp>
 
-    init(key: Key, claims: AccessTokenClaims, account: CallerContext.Account, goodUntil: Timestamp) {
+    init(key: Key, claims: AccessTokenClaims, account: CallerContext.Account, good: Range<Timestamp>) {
         self.key = key
         self.account = account
         issuedAt = claims.issuedAt
         limitKey = "account:\(account.id)"
-        self.goodUntil = goodUntil
+        self.good = good
     }
 }

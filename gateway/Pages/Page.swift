@@ -44,7 +44,7 @@ struct Page: Sendable {
         :root{color-scheme:light dark}
         body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:40rem;padding:2rem 1rem}
         code{font-family:ui-monospace,monospace}
-        button{font:inherit;padding:.5rem 1rem}
+        button,input{font:inherit;padding:.5rem 1rem}
         dt{font-weight:600;margin-top:1rem}
         dd{margin:0}
         """

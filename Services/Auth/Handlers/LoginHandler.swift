@@ -130,19 +130,21 @@ struct LoginHandler: Handler {
             methods: ["pwd"], deviceLabel: input.deviceLabel, ip: context.clientAddress, userAgent: context.userAgent,
             startedAt: now, idleExpiresAt: now + configuration.refreshIdleLifetime,
             absoluteExpiresAt: now + configuration.refreshAbsoluteLifetime)
-        let surplus = try await parts.database.transaction { transaction in
-            try await parts.sessions.insert(session, in: transaction)
+        let (owner, surplus) = try await parts.database.transaction { transaction in
+            guard let owner = try await parts.sessions.insert(session, in: transaction) else {
+                throw Rejection(Login.Failure.invalidCredentials)
+            }
             let ended = try await parts.sessions.revokeSurplus(of: account.id, at: now, in: transaction)
             let revocations = try await parts.revocations.record(sessions: ended, at: now, in: transaction)
             let entry = AuditEntry(
                 .login, .success, actor: account.id, subject: account.id, facts: facts,
                 detail: ["session": session.id.description])
             try await parts.audit.append(entry, at: now, in: transaction)
-            return revocations
+            return (owner, revocations)
         }
         await parts.publisher.publish(surplus)
         let grant = SessionGrant(
-            session: session.id, account: account.id, roles: account.roles, epoch: account.epoch,
+            session: session.id, account: account.id, roles: owner.roles, epoch: owner.epoch,
             clientID: session.clientID, methods: session.methods, authenticatedAt: now,
             refreshExpiresAt: min(session.idleExpiresAt, session.absoluteExpiresAt))
         return parts.issuer.tokens(for: grant, generation: 1, signedWith: key, at: now)

@@ -25,12 +25,15 @@ struct LogoutEverywhereHandler: Handler {
         let (account, current) = (call.caller.id, call.caller.account.session)
         let now = parts.clock.now
         let revocations = try await parts.database.transaction { transaction in
+            // The account before its sessions, as every transaction that locks both.
+            let epoch =
+                input.keepCurrent ? nil : try await parts.accounts.raiseEpoch(of: account, at: now, in: transaction)
             let ended = try await parts.sessions.revokeAll(
                 of: account, but: input.keepCurrent ? current : nil, .logoutEverywhere, at: now, in: transaction)
             var revocations: [Revocation] = []
             if input.keepCurrent {
                 revocations = try await parts.revocations.record(sessions: ended, at: now, in: transaction)
-            } else if let epoch = try await parts.accounts.raiseEpoch(of: account, at: now, in: transaction) {
+            } else if let epoch {
                 revocations = [
                     try await parts.revocations.record(account: account, epoch: epoch, at: now, in: transaction)
                 ]

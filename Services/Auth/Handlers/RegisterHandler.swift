@@ -50,6 +50,9 @@ struct RegisterHandler: Handler {
             let password = parts.passwords.seal(hash: hash, for: known?.id ?? account.id)
             if isNew {
                 try await parts.accounts.insertCredential(of: account.id, password: password, at: now, in: transaction)
+                if !parts.configuration.requiresVerifiedEmail {
+                    try await account.announce(in: transaction, facts, at: now)
+                }
             }
             if isNew || mayMail {
                 if let known, known.emailVerifiedAt == nil {

@@ -49,6 +49,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case revokeSession = "revoke-session"
     case disablePassword = "disable-password"
     case rotateKeys = "rotate-keys"
+    case disableAccount = "disable-account"
+    case enableAccount = "enable-account"
+    case eraseAccount = "erase-account"
 }
 
 package enum AuditOutcome: String, Sendable, CaseIterable {
@@ -127,19 +130,6 @@ package struct AuditRow: Sendable, Hashable {
         }
         return SHA256.hash(encoding.bytes)
     }
-}
-
-/// Where the chain ends.
-package struct AuditTail: Sendable, Hashable {
-    package let sequence: Int
-    package let hash: [UInt8]
-
-    package init(sequence: Int, hash: [UInt8]) {
-        self.sequence = sequence
-        self.hash = hash
-    }
-
-    package static let empty = AuditTail(sequence: 0, hash: AuditRow.genesis)
 }
 
 /// Numbers and texts, each in one encoding only.

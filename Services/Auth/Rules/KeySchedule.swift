@@ -44,8 +44,12 @@ package struct KeySchedule: Sendable, Hashable {
     }
 
     /// The key to sign with at `now`; nil where there is none.
+    ///
+    /// Where all are to sign later only, the clock was set back to before the first: that one signs, since verifiers
+    /// have it, and without it nobody could sign in until the clock has caught up.
     package func current(of keys: [Key], at now: Timestamp) -> Key? {
-        keys.filter { $0.activeAt <= now }.max { ($0.activeAt, $0.id) < ($1.activeAt, $1.id) }
+        func isEarlier(_ left: Key, _ right: Key) -> Bool { (left.activeAt, left.id) < (right.activeAt, right.id) }
+        return keys.filter { $0.activeAt <= now }.max(by: isEarlier) ?? keys.min(by: isEarlier)
     }
 
     /// What is due at `now`.

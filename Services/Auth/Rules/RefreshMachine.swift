@@ -116,7 +116,8 @@ package struct RefreshMachine: Sendable {
 
     private func replayOfPrevious(_ standing: RefreshStanding) -> Action {
         let sinceRotation = now - standing.rotatedAt
-        if sinceRotation <= Self.grace { return .issue(generation: standing.generation) }
+        // A clock that was set back does not stretch the grace.
+        if (.zero - Self.grace...Self.grace).contains(sinceRotation) { return .issue(generation: standing.generation) }
         let isAllowed = !standing.isConfirmed && !standing.isReplaySpent && standing.binding == binding
         return isAllowed ? .spendReplay(generation: standing.generation) : .revoke
     }

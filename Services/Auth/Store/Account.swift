@@ -1,6 +1,7 @@
 package import Contract
 internal import Postgres
 package import Primitives
+package import Protocol
 
 /// An account as the database has it.
 package struct Account: Sendable, Hashable {
@@ -32,10 +33,15 @@ package struct Account: Sendable, Hashable {
     }
 }
 
-package enum AccountStatus: String, Sendable, CaseIterable, PostgresCodable {
-    case active
-    /// An operator closed it: it answers as if it were not there.
-    case disabled
+extension AccountStatus: PostgresCodable {}
+
+extension Account {
+    /// What operators see.
+    var view: AccountView {
+        AccountView(
+            id: id, email: email, emailVerified: emailVerifiedAt != nil, displayName: displayName, locale: locale,
+            roles: roles, status: status, createdAt: createdAt)
+    }
 }
 
 /// What a sign-in needs of an account.

@@ -1,6 +1,7 @@
 internal import Contract
 internal import Postgres
 internal import Primitives
+internal import Protocol
 
 /// Accounts and their passwords in the database.
 struct AccountStore: Sendable {
@@ -65,6 +66,28 @@ struct AccountStore: Sendable {
         of account: AccountID, at now: Timestamp, in session: some Session
     ) async throws(PostgresFailure) -> Int? {
         try await session.first(Self.raiseEpochStatement, account, now)
+    }
+
+    /// Disables or enables an account and ends every access token that was made so far.
+    ///
+    /// - Returns: the account with its new epoch; nil where it has that status already, or there is none.
+    func change(
+        _ account: AccountID, to status: AccountStatus, at now: Timestamp, in session: some Session
+    ) async throws(PostgresFailure) -> Account? {
+        try await session.first(Self.changeStatusStatement, account, status, now)
+    }
+
+    /// Deletes the account with its password, sessions and links, and keeps its id as used up.
+    ///
+    /// - Returns: the epoch that the account had; nil where there is none.
+    func erase(
+        _ account: AccountID, at now: Timestamp, in session: some Session
+    ) async throws(PostgresFailure) -> Int? {
+        try await session.first(Self.eraseStatement, account, now)
+    }
+
+    func isErased(_ id: AccountID, in session: some Session) async throws(PostgresFailure) -> Bool {
+        try await session.one(Self.isErasedStatement, id)
     }
 }
 
@@ -158,4 +181,25 @@ extension AccountStore {
     private static let raiseEpochStatement = Statement<Int, AccountID, Timestamp>(
         "auth.raise-epoch",
         "UPDATE auth.accounts SET epoch = epoch + 1, updated_at = $2 WHERE id = $1 RETURNING epoch")
+
+    private static let changeStatusStatement = Statement<Account, AccountID, AccountStatus, Timestamp>(
+        "auth.change-account-status",
+        """
+        UPDATE auth.accounts SET status = $2, epoch = epoch + 1, updated_at = $3 WHERE id = $1 AND status <> $2
+        RETURNING id, email, email_key, email_verified_at, display_name, locale, roles, status, epoch, created_at
+        """, Account.init)
+
+    private static let eraseStatement = Statement<Int, AccountID, Timestamp>(
+        "auth.erase-account",
+        """
+        WITH erased AS (
+            DELETE FROM auth.accounts WHERE id = $1 RETURNING id, epoch
+        ), kept AS (
+            INSERT INTO auth.erased_accounts (id, erased_at) SELECT id, $2 FROM erased
+        )
+        SELECT epoch FROM erased
+        """)
+
+    private static let isErasedStatement = Statement<Bool, AccountID>(
+        "auth.is-erased", "SELECT EXISTS (SELECT 1 FROM auth.erased_accounts WHERE id = $1)")
 }

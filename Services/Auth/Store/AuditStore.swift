@@ -19,11 +19,12 @@ struct AuditStore: Sendable {
 
     /// Checks the whole chain, page by page, in one snapshot.
     ///
+    /// - Parameter noted: an end that was noted elsewhere, through which the chain must pass.
     /// - Returns: its end.
     /// - Throws: `AuditChain.Fault` where something was changed.
-    func verify(_ database: Database) async throws -> AuditTail {
+    func verify(_ database: Database, through noted: AuditTail? = nil) async throws -> AuditTail {
         try await database.transaction(isolation: .readOnlySnapshot) { transaction in
-            var chain = AuditChain()
+            var chain = AuditChain(through: noted)
             while true {
                 let rows = try await transaction.all(Self.pageStatement, chain.tail.sequence)
                 for row in rows { try chain.append(row) }

@@ -23,6 +23,13 @@ struct LinkStore: Sendable {
         return try await session.first(Self.isUsableStatement, token.digest) ?? false
     }
 
+    /// A link that could be used up now; nil where it is unknown, used, replaced or too old.
+    func find(
+        _ token: LinkToken, _ kind: LinkKind, at now: Timestamp, in session: some Session
+    ) async throws(PostgresFailure) -> Redeemed? {
+        try await session.first(Self.findStatement, token.digest, kind.rawValue, now)
+    }
+
     /// Uses a link up; nil where it is unknown, used, replaced or too old.
     func redeem(
         _ token: LinkToken, _ kind: LinkKind, at now: Timestamp, in session: some Session
@@ -46,6 +53,13 @@ struct LinkStore: Sendable {
 
     private static let isUsableStatement = Statement<Bool, [UInt8]>(
         "auth.link-is-usable", "SELECT used_at IS NULL FROM auth.one_time_links WHERE token_sha256 = $1")
+
+    private static let findStatement = Statement<Redeemed, [UInt8], String, Timestamp>(
+        "auth.find-link",
+        """
+        SELECT account, email_key, created_at FROM auth.one_time_links
+        WHERE token_sha256 = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3
+        """, Redeemed.init)
 
     private static let redeemStatement = Statement<Redeemed, [UInt8], String, Timestamp>(
         "auth.redeem-link",

@@ -7,20 +7,36 @@ internal import Primitives
 /// Whoever registers an address first must not choose its password: it is the registration whose mailed link is
 /// followed that counts. As many rows as mails are allowed, and all of an account's go when it is verified.
 struct RegistrationStore: Sendable {
+    /// One of the registrations of an address.
+    struct Registration: Sendable {
+        let madeAt: Timestamp
+        /// In a sealed box.
+        let password: [UInt8]
+    }
+
+    /// The newest registrations of `account`, newest first: as many as passwords may be tried on.
+    func newest(of account: AccountID, in session: some Session) async throws(PostgresFailure) -> [Registration] {
+        try await session.all(Self.newestStatement, account)
+    }
+
+    func areSeveral(of account: AccountID, in session: some Session) async throws(PostgresFailure) -> Bool {
+        try await session.one(Self.areSeveralStatement, account)
+    }
+
     func put(
         _ password: [UInt8], of account: AccountID, madeAt: Timestamp, in session: some Session
     ) async throws(PostgresFailure) {
         try await session.execute(Self.putStatement, account, madeAt, password)
     }
 
-    /// Makes the password of the registration that a link belongs to the account's, and forgets the others.
+    /// Makes the password of one registration the account's, and forgets the others.
     ///
-    /// - Parameter linkMadeAt: when the link became due; a link that was asked for again belongs to the registration
-    ///   before it.
+    /// - Parameter time: when the registration was made, or the link that belongs to it; a link that was asked for
+    ///   again belongs to the registration before it.
     func settle(
-        _ account: AccountID, linkMadeAt: Timestamp, at now: Timestamp, in session: some Session
+        _ account: AccountID, madeUntil time: Timestamp, at now: Timestamp, in session: some Session
     ) async throws(PostgresFailure) {
-        try await session.execute(Self.settleStatement, account, linkMadeAt, now)
+        try await session.execute(Self.settleStatement, account, time, now)
         try await session.execute(Self.forgetStatement, account)
     }
 
@@ -44,4 +60,16 @@ struct RegistrationStore: Sendable {
 
     private static let forgetStatement = Statement<Void, AccountID>(
         "auth.forget-registrations", "DELETE FROM auth.registrations WHERE account = $1")
+
+    private static let newestStatement = Statement<Registration, AccountID>(
+        "auth.newest-registrations",
+        """
+        SELECT made_at, password FROM auth.registrations WHERE account = $1 ORDER BY made_at DESC LIMIT 20
+        """, Registration.init)
+
+    private static let areSeveralStatement = Statement<Bool, AccountID>(
+        "auth.are-registrations-several",
+        """
+        SELECT count(*) > 1 FROM (SELECT 1 FROM auth.registrations WHERE account = $1 LIMIT 2) AS few
+        """)
 }

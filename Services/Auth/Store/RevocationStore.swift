@@ -76,7 +76,7 @@ struct RevocationStore: Sendable {
 
     private static let markStatement = Statement<Void, [UUIDv7], Timestamp>(
         "auth.mark-revocations-published",
-        "UPDATE auth.revocations SET published_at = $2 WHERE id = ANY ($1) AND published_at IS NULL")
+        "UPDATE auth.revocations SET published_at = $2 WHERE id = ANY ($1)")
 
     private static let listStatement = Statement<RevocationView, Timestamp>(
         "auth.list-revocations",
@@ -88,7 +88,8 @@ struct RevocationStore: Sendable {
     private static let pruneStatement = Statement<Void, Timestamp>(
         "auth.prune-revocations",
         """
-        DELETE FROM auth.revocations WHERE id IN (
-            SELECT id FROM auth.revocations WHERE revoked_at < $1 AND published_at IS NOT NULL LIMIT 500)
+        DELETE FROM auth.revocations WHERE id = ANY (ARRAY(
+            SELECT id FROM auth.revocations WHERE revoked_at < $1 AND published_at IS NOT NULL
+            ORDER BY revoked_at LIMIT 500))
         """)
 }

@@ -17,6 +17,12 @@ struct NewSession: Sendable {
     let absoluteExpiresAt: Timestamp
 }
 
+/// What a new session's tokens say of its account, as it was when the session began.
+struct SessionOwner: Sendable {
+    let roles: [String]
+    let epoch: Int
+}
+
 /// What tokens of a session say: all that a refresh needs to answer.
 struct SessionGrant: Sendable {
     let session: SessionID
@@ -46,4 +52,5 @@ enum RevocationReason: String, Sendable, PostgresEncodable {
     case refreshReused = "refresh-reused"
     /// A newer sign-in took its place.
     case tooManySessions = "too-many-sessions"
+    case accountDisabled = "account-disabled"
 }

@@ -5,16 +5,21 @@ internal import Protocol
 
 extension SessionStore {
     static let insertStatement = Statement<
-        Void, SessionID, AccountID, [UInt8], String, [String], String?, String?, String?, Timestamp, Timestamp,
+        SessionOwner, SessionID, AccountID, [UInt8], String, [String], String?, String?, String?, Timestamp, Timestamp,
         Timestamp
     >(
         "auth.insert-session",
         """
-        INSERT INTO auth.sessions (
-            id, account, rotated_at, client_binding, client_id, methods, authenticated_at, device_label, ip, user_agent,
-            created_at, last_seen_at, idle_expires_at, absolute_expires_at)
-        VALUES ($1, $2, $9, $3, $4, $5, $9, $6, $7, $8, $9, $9, $10, $11)
-        """)
+        WITH owner AS (
+            SELECT id, roles, epoch FROM auth.accounts WHERE id = $2 AND status = 'active' FOR SHARE
+        ), begun AS (
+            INSERT INTO auth.sessions (
+                id, account, rotated_at, client_binding, client_id, methods, authenticated_at, device_label, ip,
+                user_agent, created_at, last_seen_at, idle_expires_at, absolute_expires_at)
+            SELECT $1, id, $9, $3, $4, $5, $9, $6, $7, $8, $9, $9, $10, $11 FROM owner
+        )
+        SELECT roles, epoch FROM owner
+        """, SessionOwner.init)
 
     static let rotateStatement = Statement<
         SessionGrant, SessionID, Int, Timestamp, Timestamp, [UInt8], String?, String?
@@ -110,7 +115,7 @@ extension SessionStore {
     static let pruneStatement = Statement<Void, Timestamp>(
         "auth.prune-sessions",
         """
-        DELETE FROM auth.sessions WHERE id IN (
-            SELECT id FROM auth.sessions WHERE absolute_expires_at < $1 ORDER BY absolute_expires_at LIMIT 500)
+        DELETE FROM auth.sessions WHERE id = ANY (ARRAY(
+            SELECT id FROM auth.sessions WHERE absolute_expires_at < $1 ORDER BY absolute_expires_at LIMIT 500))
         """)
 }

@@ -9,8 +9,12 @@ struct SessionStore: Sendable {
     /// holds it as a literal.
     static let sessionsPerAccountMax = 50
 
-    func insert(_ session: NewSession, in connection: some Session) async throws(PostgresFailure) {
-        try await connection.execute(
+    /// Begins a session of an active account.
+    ///
+    /// - Returns: nil where the account was disabled or erased since its password was looked up. Its row stays locked,
+    ///   so that whoever disables it next finds this session.
+    func insert(_ session: NewSession, in connection: some Session) async throws(PostgresFailure) -> SessionOwner? {
+        try await connection.first(
             Self.insertStatement, session.id, session.account, session.binding.digest, session.clientID,
             session.methods, session.deviceLabel, session.ip, session.userAgent, session.startedAt,
             session.idleExpiresAt, session.absoluteExpiresAt)

@@ -1,3 +1,4 @@
+internal import Ledger
 internal import Logging
 internal import Postgres
 internal import Primitives
@@ -41,6 +42,7 @@ struct Housekeeping: Sendable {
     func tidy() async throws {
         let now = clock.now
         try await inBatches { try await sessions.prune(endedBefore: now - sessionHistory, in: database) }
+        try await IdempotencyLedger(database).prune()
         try await inBatches {
             try await revocations.prune(revokedBefore: now - Self.revocationHistory, in: database)
         }

@@ -4,6 +4,7 @@ internal import Logging
 internal import Outbound
 internal import Postgres
 internal import Primitives
+internal import Protocol
 
 /// Sends the mails that transactions have promised.
 struct MailWorker: Sendable {

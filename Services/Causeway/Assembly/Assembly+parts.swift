@@ -4,6 +4,7 @@ import Contract
 import Cryptography
 import Gateway
 import Outbound
+import Postgres
 import Redis
 import ServiceKit
 import ServiceLifecycle
@@ -20,6 +21,7 @@ extension Assembly {
         guard let server else { throw StartFault("There is no mail server to send to.") }
         let sender = MailSender(server: server)
         let database = try await database(of: .auth)
+        try await refuseDemoAccounts(database)
         let service = AuthService(
             configuration: configuration, secrets: try AuthSecrets(process.keys), database: database,
             redis: RedisClient(configuration: servers.redis, group: loops.eventLoopGroup), hasher: PasswordHasher(),
@@ -27,11 +29,16 @@ extension Assembly {
             logger: telemetry.logger)
         try await service.prepare()
         let endpoints = service.endpoints
-        let feed = revocationFeed(auth: LocalCaller(from: .auth, endpoints: endpoints))
+        telemetry.watch(service.limiter, part: .auth)
+        let feed = revocationFeed(.auth, auth: LocalCaller(from: .auth, endpoints: endpoints))
+        let events = try events(of: .auth, subscriptions: [], database: database)
+        let jobs = JobWatch(database, schema: SuiteSchema.auth.name, registry: telemetry.registry)
         return [
             try host(
                 .auth, ports, endpoints: endpoints, database: database,
-                background: [{ try await service.run() }, { await feed.run() }])
+                background: [
+                    { try await service.run() }, { await feed.run() }, { await events.run() }, { await jobs.run() },
+                ])
         ]
     }
 
@@ -44,10 +51,12 @@ extension Assembly {
         let database = try await database(of: .user)
         let service = UserService(
             configuration: configuration, database: database, auth: auth, logger: telemetry.logger)
-        let feed = revocationFeed(auth: auth)
+        let feed = revocationFeed(.user, auth: auth)
+        let events = try events(of: .user, subscriptions: service.subscriptions, database: database)
         return [
             try host(
-                .user, ports, endpoints: service.endpoints, database: database, background: [{ await feed.run() }])
+                .user, ports, endpoints: service.endpoints, database: database,
+                background: [{ await feed.run() }, { await events.run() }])
         ]
     }
 
@@ -60,11 +69,15 @@ extension Assembly {
         let service = ContentService(
             configuration: configuration, database: database, user: try await client(from: .content, to: .user),
             logger: telemetry.logger)
-        let feed = revocationFeed(auth: try await client(from: .content, to: .auth))
+        let feed = revocationFeed(.content, auth: try await client(from: .content, to: .auth))
+        let events = try events(of: .content, subscriptions: service.subscriptions, database: database)
+        let jobs = JobWatch(database, schema: SuiteSchema.content.name, registry: telemetry.registry)
         return [
             try host(
                 .content, ports, endpoints: service.endpoints, database: database,
-                background: [{ await feed.run() }])
+                background: [
+                    { await service.run() }, { await feed.run() }, { await events.run() }, { await jobs.run() },
+                ])
         ]
     }
 
@@ -72,9 +85,29 @@ extension Assembly {
     func gateway() async throws -> [any Service] {
         let configuration = GatewayConfiguration(settings)
         try settings.requireSound()
-        return [
-            try Gateway(
-                configuration, process: process, redis: servers.redis, telemetry: telemetry, loops: loops)
-        ]
+        let gateway = try Gateway(
+            configuration, process: process, redis: servers.redis, telemetry: telemetry, loops: loops)
+        let certificates = gateway.certificates
+        let watch = HangupWatch(logger: telemetry.logger) {
+            try certificates.reload()
+            return "the certificate was read again; new connections get it"
+        }
+        return [gateway, watch]
+    }
+
+    /// What SIGHUP does to a part that has nothing to read again.
+    var noReload: HangupWatch {
+        HangupWatch(logger: telemetry.logger) { "nothing is read again: settings and keys are read at the start" }
+    }
+
+    /// Data of a demonstration must not go on where it counts.
+    private func refuseDemoAccounts(_ database: Database) async throws {
+        guard process.profile != .development else { return }
+        let accounts = try await AuthService.demoAccounts(in: database)
+        guard accounts.isEmpty else {
+            throw StartFault(
+                "demonstration accounts, whose passwords everyone knows, can sign in: "
+                    + "\(accounts.joined(separator: ", ")). Delete or disable them.")
+        }
     }
 }

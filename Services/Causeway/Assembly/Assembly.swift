@@ -13,18 +13,22 @@ struct Assembly {
     let process: ProcessSettings
     let servers: ServerSettings
     let addresses: ServiceAddresses
+    let upstream: UpstreamSettings
     let telemetry: ProcessTelemetry
     let loops: EventLoops
     let driver = PostgresDriver()
     let revocations = RevocationList()
 
-    init(name: String, settings: Settings) throws {
+    init(_ part: Serve.Part, settings: Settings) throws {
         self.settings = settings
         process = ProcessSettings(settings)
-        servers = ServerSettings(settings)
-        addresses = ServiceAddresses(settings)
+        var servers = ServerSettings(settings)
+        addresses = ServiceAddresses(settings, calledBy: part.services)
+        upstream = UpstreamSettings(settings)
         try settings.requireSound()
-        telemetry = ProcessTelemetry(service: name, settings: process)
+        telemetry = ProcessTelemetry(service: part.rawValue, settings: process)
+        servers.redis = telemetry.watching(servers.redis)
+        self.servers = servers
         loops = EventLoops(threads: process.loops)
     }
 
@@ -33,11 +37,11 @@ struct Assembly {
         guard let key = try process.keys.keys(.context(from: issuer, to: audience)).first else {
             throw StartFault("There is no key for calls from \(issuer) to \(audience).")
         }
-        let address = addresses[audience]
-        var configuration = ClientPoolConfiguration(host: address.host, port: address.port)
-        configuration.observer = telemetry.transportObserver("client-\(audience.rawValue)")
+        let configuration = upstream.pool(
+            addresses[audience], loops: loops, observer: telemetry.transportObserver("client-\(audience.rawValue)"))
         return PeerClient(
-            from: issuer, to: audience, key: key.bytes, pool: await ClientPool(configuration, on: loops))
+            from: issuer, to: audience, key: key.bytes, pool: await ClientPool(configuration, on: loops),
+            patience: upstream.peerPatience)
     }
 
     /// The database of a schema as its data role, once it is there and current.
@@ -46,6 +50,7 @@ struct Assembly {
         let database = Database(try schema.dataConfiguration(servers, process.keys), driver: driver) { observation in
             observation.log(to: logger, schema: schema.name)
         }
+        telemetry.watch(database, schema: schema.name)
         try await SchemaCheck(database: database, schema: schema, logger: logger).waitUntilCurrent()
         return database
     }
@@ -56,6 +61,7 @@ struct Assembly {
         background: [@Sendable () async throws -> Void]
     ) throws -> ServiceHost {
         let verifier = CallerContextVerifier(audience: service, keys: try contextKeys(for: service))
+        telemetry.watch(verifier.lookups, cache: "caller-context", part: service)
         let revocations = revocations
         let dispatcher = EndpointDispatcher(endpoints: endpoints, verifier: verifier, problems: Suite.problems) {
             revocations.isRevoked($0)
@@ -83,10 +89,12 @@ struct Assembly {
     }
 
     /// Keeps this process's revocations current.
-    func revocationFeed(auth: any EndpointCaller) -> RevocationFeed {
-        RevocationFeed(
+    func revocationFeed(_ part: ServiceName, auth: any EndpointCaller) -> RevocationFeed {
+        let feed = RevocationFeed(
             list: revocations, auth: auth, redis: servers.redis, group: loops.eventLoopGroup,
             logger: telemetry.logger)
+        telemetry.watch(feed, part: part)
+        return feed
     }
 }
 

@@ -23,6 +23,11 @@ struct SuiteSchema: Sendable {
 
     static let all = [auth, user, content]
 
+    /// The files of the keys folder with the roles' passwords.
+    static var passwordFiles: [String] {
+        all.flatMap { [$0.ownerRole, $0.dataRole] }.map(KeysDirectory.passwordFile)
+    }
+
     /// The schema's database as its data role.
     func dataConfiguration(_ servers: ServerSettings, _ keys: KeysDirectory) throws -> PostgresConfiguration {
         servers.postgres(user: dataRole, password: try keys.postgresPassword(role: dataRole), schema: name)

@@ -17,7 +17,9 @@ struct Config: ParsableCommand {
             for explanation in settings.explanations.sorted(by: { $0.declaration.name < $1.declaration.name }) {
                 print("\(explanation.declaration.variable)=\(explanation.value)  (\(explanation.source))")
             }
-            try settings.requireSound()
+            // Keys are the doctor's: what is explained here needs none.
+            defer { for warning in settings.warnings { printError(warning) } }
+            try settings.begin(needs: .init(keys: []))
         }
     }
 

@@ -26,11 +26,12 @@ struct Doctor: AsyncParsableCommand {
         let servers = ServerSettings(settings)
         report("contracts", Suite.conflicts.isEmpty ? nil : Suite.conflicts.joined(separator: " "))
         do throws(SettingsFault) {
-            try settings.requireSound()
+            try settings.begin(needs: .init(keys: []))
             report("configuration", nil)
         } catch {
             report("configuration", error.faults.joined(separator: " "), next: "causeway config reference")
         }
+        for warning in settings.warnings { print("warning  \(warning)") }
         report("keys", keysProblem(process.keys), next: "causeway keys --directory \(process.keys.path)")
         for schema in SuiteSchema.all {
             let problem = await schemaProblem(schema, servers, process.keys)

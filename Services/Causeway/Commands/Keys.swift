@@ -14,13 +14,30 @@ struct Keys: AsyncParsableCommand {
     @Option(help: "The names of the development certificate, separated by commas.")
     var names = "localhost,127.0.0.1,::1"
 
+    @Option(
+        help: """
+            Also make the passwords of PostgreSQL's superuser and of Redis, and copy into this folder's sub-folders \
+            gateway, auth, user, content, migrate, postgres and redis what each of them reads.
+            """)
+    var shares: String?
+
     func run() async throws {
         let keys = KeysDirectory(path: directory)
-        var made = try keys.makeMissing(postgresRoles: SuiteSchema.all.flatMap { [$0.ownerRole, $0.dataRole] })
+        let ofServers = shares == nil ? [] : [KeyShare.superuserPasswordFile, KeyShare.redisPasswordFile]
+        var made = try keys.makeMissing(passwords: SuiteSchema.passwordFiles + ofServers)
         if try makeCertificate(keys) { made.append(KeysDirectory.certificateFile) }
         print(
             made.isEmpty
                 ? "Nothing was missing in \(directory)." : "Made in \(directory): \(made.joined(separator: ", ")).")
+        if let shares { try update(shares, from: keys) }
+    }
+
+    private func update(_ shares: String, from keys: KeysDirectory) throws {
+        try TextFile.makeDirectory(shares)
+        for share in KeyShare.allCases {
+            let written = try share.update("\(shares)/\(share.rawValue)", from: keys)
+            if !written.isEmpty { print("Gave \(share.rawValue): \(written.joined(separator: ", ")).") }
+        }
     }
 
     private func makeCertificate(_ keys: KeysDirectory) throws -> Bool {

@@ -19,17 +19,30 @@ struct Migrate: AsyncParsableCommand {
     static let superuserPasswordSetting = Setting(
         "postgres.superuser-password", default: Secret(""), "The superuser's password; empty for none.")
 
+    /// Who makes roles and schemas.
+    static func superuser(
+        _ settings: Settings, _ servers: ServerSettings
+    ) -> (name: String, password: Secret<String>?) {
+        let name = settings(superuserSetting)
+        let password = settings(superuserPasswordSetting)
+        settings.refuse(
+            "\(superuserPasswordSetting.declaration.variable) is empty, and PostgreSQL is another machine; set it, or "
+                + "CAUSEWAY_POSTGRES_TLS_CERTIFICATE",
+            when: password.exposedValue.isEmpty && !servers.trustsPostgresWithoutPassword,
+            unless: AcceptedRisk.superuserWithoutPassword)
+        return (name, password.exposedValue.isEmpty ? nil : password)
+    }
+
     func run() async throws {
         let settings = Settings.ofProcess()
         let process = ProcessSettings(settings)
         let servers = ServerSettings(settings)
-        let superuser = settings(Self.superuserSetting)
-        let password = settings(Self.superuserPasswordSetting)
-        try settings.requireSound()
+        let superuser = Self.superuser(settings, servers)
+        try settings.begin(needs: .init(keys: [], roles: SuiteSchema.all.flatMap { [$0.ownerRole, $0.dataRole] }))
         if !noBootstrap, !dryRun {
-            let password = password.exposedValue.isEmpty ? nil : password
             try await bootstrap(
-                servers, process.keys, servers.postgres(user: superuser, password: password, schema: nil))
+                servers, process.keys, servers.postgres(user: superuser.name, password: superuser.password, schema: nil)
+            )
         }
         for schema in SuiteSchema.all {
             try await migrate(schema, schema.ownerConfiguration(servers, process.keys))
@@ -66,6 +79,11 @@ struct Migrate: AsyncParsableCommand {
             let names = migrations.map { "\($0.number) \($0.name)" }.joined(separator: ", ")
             let verb = dryRun ? "would apply" : "applied"
             print("\(schema.name): \(migrations.isEmpty ? "is current" : "\(verb) \(names)").")
+            guard dryRun else { return }
+            let pending = Set(migrations.map(\.number))
+            for finding in MigrationLint.findings(in: schema.migrations) where pending.contains(finding.migration) {
+                print("  \(finding)")
+            }
         }
     }
 

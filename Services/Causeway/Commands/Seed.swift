@@ -18,7 +18,7 @@ struct Seed: AsyncParsableCommand {
         let settings = Settings.ofProcess()
         let process = ProcessSettings(settings)
         let servers = ServerSettings(settings)
-        try settings.requireSound()
+        try settings.begin(needs: .init(keys: [], roles: SuiteSchema.all.map(\.dataRole)))
         guard settings.profile == .development else {
             printError("Demonstration accounts have known passwords: seed runs in the development profile only.")
             throw ExitCode(1)

@@ -1,5 +1,8 @@
 import ArgumentParser
 import Contract
+import Gateway
+import Glibc
+import Logging
 import Protocol
 import ServiceKit
 import ServiceLifecycle
@@ -13,12 +16,25 @@ struct Serve: AsyncParsableCommand {
 
     enum Part: String, ExpressibleByArgument, CaseIterable {
         case gateway, auth, user, content, all
+
+        /// What of the suite runs in such a process.
+        var services: Set<ServiceName> {
+            switch self {
+            case .gateway: [.gateway]
+            case .auth: [.auth]
+            case .user: [.user]
+            case .content: [.content]
+            case .all: Set(ServiceName.allCases)
+            }
+        }
     }
 
     @Argument(help: "What to run.")
     var part: Part
 
     func run() async throws {
+        // It asks to read the certificate again; one that comes before somebody listens must not end the process.
+        signal(SIGHUP, SIG_IGN)
         do {
             let conflicts = Suite.conflicts
             guard conflicts.isEmpty else {
@@ -27,7 +43,13 @@ struct Serve: AsyncParsableCommand {
             }
             let settings = Settings.ofProcess()
             SuiteSettings.read(settings, for: part)
-            let assembly = try Assembly(name: part.rawValue, settings: settings)
+            if part.singles.contains(.gateway) {
+                let keys = KeysDirectory(path: settings(ProcessSettings.keysSetting))
+                CertificateStore.check(GatewayConfiguration(settings).certificateDirectory ?? keys, settings)
+            }
+            try settings.begin(needs: part.needs)
+            let assembly = try Assembly(part, settings: settings)
+            for warning in settings.warnings { assembly.telemetry.logger.warning("\(warning)") }
             let group = ServiceGroup(
                 services: try await assembly.services(part), gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: assembly.telemetry.logger)
@@ -43,9 +65,9 @@ struct Serve: AsyncParsableCommand {
 extension Assembly {
     fileprivate func services(_ part: Serve.Part) async throws -> [any Service] {
         switch part {
-        case .auth: try await auth()
-        case .user: try await user()
-        case .content: try await content()
+        case .auth: try await auth() + [noReload]
+        case .user: try await user() + [noReload]
+        case .content: try await content() + [noReload]
         case .gateway: try await gateway()
         // The order is that of start; a stop goes the other way, so that the gateway drains first.
         case .all: try await auth() + user() + content() + gateway()

@@ -13,14 +13,13 @@ extension ContentService {
     /// - Returns: how many were written.
     @discardableResult
     package static func seed(
-        authors: [PublicProfile], database: Database, count: Int = seedArticles,
+        authors: [ProfileFacts], database: Database, count: Int = seedArticles,
         since start: Timestamp = Timestamp(seconds: 1_767_225_600)
     ) async throws -> Int {
         guard !authors.isEmpty else { return 0 }
         let store = ArticleStore(database: database)
         for author in authors {
-            let view = AuthorView(id: author.id, handle: author.handle, displayName: author.displayName)
-            try await AuthorStore(session: database).put(view, at: start)
+            try await AuthorStore(session: database).put(author, at: start)
         }
         var factory = ArticleFactory(seed: 2026)
         var ids = SeededGenerator(seed: 60)
@@ -32,22 +31,26 @@ extension ContentService {
             let time = start + .seconds(index * 23_456)
             let id = ArticleID(UUIDv7(at: time, using: &ids))
             guard try await !store.exists(id) else { continue }
-            try await write(sample, id: id, author: author.id, at: time, store)
-            if index % 10 != 9 { _ = try await store.publish(id, at: time + .seconds(600)) }
+            try await write(sample, id: id, author: author.id, at: time, database)
+            if index % 10 != 9 {
+                try await database.transaction { transaction in
+                    _ = try await ArticleStore.publish(id, at: time + .seconds(600), in: transaction)
+                }
+            }
             written += 1
         }
         return written
     }
 
     private static func write(
-        _ sample: ArticleFactory.Sample, id: ArticleID, author: AccountID, at time: Timestamp, _ store: ArticleStore
+        _ sample: ArticleFactory.Sample, id: ArticleID, author: AccountID, at time: Timestamp, _ database: Database
     ) async throws {
         let input = CreateArticle.Input(
             title: sample.title, body: sample.body, tags: sample.tags, locale: sample.locale)
         var text = try ArticleText(input, defaultLocale: sample.locale)
         for slug in Slug.candidates(for: text.slug, seed: id.uuid, lengthMax: ArticleText.madeSlugBytesMax) {
             text.slug = slug
-            if try await store.insert(text, id: id, author: author, at: time) { return }
+            if try await ArticleStore.insert(text, id: id, author: author, at: time, in: database) { return }
         }
         throw SlugsExhausted()
     }

@@ -1,6 +1,7 @@
 internal import Contract
 internal import Primitives
 internal import Protocol
+internal import ServiceKit
 
 struct ListArticlesHandler: Handler {
     typealias Operation = ListArticles
@@ -18,7 +19,7 @@ struct ListArticlesHandler: Handler {
         }
         var position = ListPosition.start
         if let cursor = input.cursor {
-            guard let opened = cursors.open(cursor, for: filter) else {
+            guard let opened = cursors.open(cursor, for: filter.list).flatMap(ListPosition.init(bytes:)) else {
                 throw Rejection<Operation.Failure>(.cursorInvalid)
             }
             position = opened
@@ -26,7 +27,7 @@ struct ListArticlesHandler: Handler {
         let (items, hasMore) = try await store.list(filter, after: position, limit: input.limit)
         var next: String?
         if hasMore, let last = items.last {
-            next = cursors.seal(ListPosition(publishedAt: last.publishedAt, id: last.id), for: filter)
+            next = cursors.seal(ListPosition(publishedAt: last.publishedAt, id: last.id).bytes, for: filter.list)
         }
         return ListArticles.Output(
             listing: Listing(items: items, page: Page(limit: input.limit, next: next)),

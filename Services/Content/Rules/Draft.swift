@@ -4,7 +4,7 @@ internal import Primitives
 internal import Protocol
 
 /// A working copy.
-struct Draft: Sendable {
+struct Draft: Versioned {
     let id: ArticleID
     let author: AuthorView
     var text: ArticleText

@@ -12,11 +12,12 @@ extension ArticleStore {
         case slugTaken
     }
 
-    /// Adds a working copy; false where the slug is taken.
-    func insert(
-        _ text: ArticleText, id: ArticleID, author: AccountID, at now: Timestamp
+    /// Adds a working copy; false where the slug is taken, or the author was disabled or erased a moment ago. One
+    /// statement, which fails for no slug.
+    static func insert(
+        _ text: ArticleText, id: ArticleID, author: AccountID, at now: Timestamp, in session: some Session
     ) async throws(PostgresFailure) -> Bool {
-        try await database.execute(
+        try await session.execute(
             DraftStatements.insert, id, author, text.slug, text.title, text.summary, text.summaryIsDerived, text.body,
             text.bodyHtml, text.readingMinutes, text.data, text.tags, text.locale, now) == 1
     }
@@ -46,7 +47,8 @@ extension ArticleStore {
 
     /// Deletes the working copy and takes it from the public, where its version is still the current one.
     func delete(_ draft: Draft, at now: Timestamp) async throws -> Bool {
-        try await database.transaction { transaction in
+        try await database.transaction(attemptsMax: 3) { transaction in
+            _ = try await transaction.first(AuthorStatements.holdOfArticle, draft.id)
             let deleted = try await transaction.execute(DraftStatements.delete, draft.id, draft.version, now) == 1
             // A statement of its own: it must see a snapshot that was committed while the first one waited.
             if deleted { try await transaction.execute(SnapshotStatements.remove, draft.id) }

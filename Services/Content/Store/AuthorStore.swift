@@ -8,33 +8,35 @@ struct AuthorStore: Sendable {
     let session: any Session
 
     struct Known: Sendable {
-        let view: AuthorView
+        /// Nil where only the account's standing was heard of.
+        let view: AuthorView?
         let refreshedAt: Timestamp
+        let standing: AuthorStanding
 
-        init(id: AccountID, handle: String, displayName: String, refreshedAt: Timestamp) {
-            view = AuthorView(id: id, handle: handle, displayName: displayName)
+        init(id: AccountID, handle: String, displayName: String, refreshedAt: Timestamp, standing: AuthorStanding) {
+            view = handle.isEmpty ? nil : AuthorView(id: id, handle: handle, displayName: displayName)
             self.refreshedAt = refreshedAt
+            self.standing = standing
         }
     }
 
-    private static let byID = Statement<Known, AccountID>(
-        "content.author-by-id", "SELECT id, handle, display_name, refreshed_at FROM authors WHERE id = $1", Known.init)
-
-    /// A slower writer does not overwrite what a faster one has learnt later.
-    private static let upsert = Statement<Void, AccountID, String, String, Timestamp>(
-        "content.upsert-author",
-        """
-        INSERT INTO authors (id, handle, display_name, refreshed_at) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (id) DO UPDATE
-        SET handle = excluded.handle, display_name = excluded.display_name, refreshed_at = excluded.refreshed_at
-        WHERE authors.refreshed_at <= excluded.refreshed_at
-        """)
-
     func author(_ id: AccountID) async throws(PostgresFailure) -> Known? {
-        try await session.first(Self.byID, id)
+        try await session.first(AuthorStatements.byID, id)
     }
 
-    func put(_ author: AuthorView, at now: Timestamp) async throws(PostgresFailure) {
-        try await session.execute(Self.upsert, author.id, author.handle, author.displayName, now)
+    /// Takes over what is known of a profile, unless something newer is known.
+    func put(_ profile: ProfileFacts, at now: Timestamp) async throws(PostgresFailure) {
+        try await session.execute(
+            AuthorStatements.upsert, profile.id, profile.handle, profile.displayName, profile.version, now)
+    }
+
+    /// Takes a change of standing over; false where it is older than what is known, or the account was erased.
+    func change(_ author: AccountID, to standing: AuthorStanding, epoch: Int) async throws(PostgresFailure) -> Bool {
+        try await session.execute(AuthorStatements.changeStanding, author, standing, epoch) == 1
+    }
+
+    /// Forgets the name and buries the author.
+    func erase(_ author: AccountID) async throws(PostgresFailure) {
+        try await session.execute(AuthorStatements.erase, author)
     }
 }

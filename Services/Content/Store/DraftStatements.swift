@@ -37,15 +37,18 @@ enum DraftStatements {
         WHERE a.id = $1 AND a.deleted_at IS NULL FOR UPDATE OF a
         """, draft)
 
-    /// Adds the article and its slug, or nothing where the slug is taken.
+    /// Adds the article and its slug, or nothing where the slug is taken or the author is not active. The author's row
+    /// is held, so that whoever erases the author finds the article.
     static let insert = Statement<
         Void, ArticleID, AccountID, String, String, String, Bool, String, String, Int, JSONBytes, [String], String,
         Timestamp
     >(
         "content.insert-draft",
         """
-        WITH claimed AS (
-            INSERT INTO slugs (slug, article_id) VALUES ($3, $1) ON CONFLICT DO NOTHING RETURNING slug
+        WITH author AS (
+            SELECT id FROM authors WHERE id = $2 AND standing = 'active' FOR SHARE
+        ), claimed AS (
+            INSERT INTO slugs (slug, article_id) SELECT $3, $1 FROM author ON CONFLICT DO NOTHING RETURNING slug
         )
         INSERT INTO articles
             (id, author_id, slug, title, summary, summary_is_derived, body, body_html, reading_minutes, data, tags,

@@ -5,10 +5,14 @@ internal import Protocol
 
 /// The SQL that makes a working copy what the public reads, and the slugs of both.
 enum SnapshotStatements {
-    /// Copies the working copy; a snapshot that is there keeps its time of publication.
+    /// Copies the working copy; a snapshot that is there keeps its time of publication. One that is on its way back to
+    /// the public is older, and goes.
     static let put = Statement<Void, ArticleID, Timestamp>(
         "content.put-snapshot",
         """
+        WITH older AS (
+            DELETE FROM withheld_articles WHERE id = $1
+        )
         INSERT INTO published_articles
             (id, author_id, slug, title, summary, body, body_html, reading_minutes, data, tags, locale, version,
             published_at, created_at, updated_at)
@@ -22,9 +26,15 @@ enum SnapshotStatements {
             updated_at = excluded.updated_at
         """)
 
-    /// With its tags.
+    /// With its tags, also where it is withheld.
     static let remove = Statement<Void, ArticleID>(
-        "content.remove-snapshot", "DELETE FROM published_articles WHERE id = $1")
+        "content.remove-snapshot",
+        """
+        WITH withheld AS (
+            DELETE FROM withheld_articles WHERE id = $1
+        )
+        DELETE FROM published_articles WHERE id = $1
+        """)
 
     static let removeTags = Statement<Void, ArticleID>(
         "content.remove-snapshot-tags", "DELETE FROM published_tags WHERE article_id = $1")

@@ -6,23 +6,24 @@ package import Protocol
 
 extension UserService {
     /// Makes the profiles of demonstration accounts, as their first sight would, with words about themselves. Profiles
-    /// that are there stay as they are, so that it can run at every start.
-    package static func seed(_ accounts: [AccountFacts], database: Database) async throws -> [PublicProfile] {
-        let store = ProfileStore(session: database)
-        var profiles: [PublicProfile] = []
+    /// that are there stay as they are, so that it can run at every start. Accounts that were erased get none.
+    package static func seed(_ accounts: [AccountFacts], database: Database) async throws -> [ProfileFacts] {
+        let store = ProfileStore(database: database)
+        var profiles: [ProfileFacts] = []
         for account in accounts {
             let clock = Clock { account.createdAt }
             let firstSight = FirstSight(
                 store: store, auth: NoPeer(), configuration: UserConfiguration(), clock: clock,
                 logger: Logger(label: "causeway.seed"))
-            var profile = try await firstSight.make(from: account)
+            guard var profile = try await firstSight.make(from: account) else { continue }
             if profile.version == 1, profile.bio.isEmpty {
-                profile.bio = Biography.of(account.id)
-                if case .done(let written) = try await store.update(profile, at: account.createdAt) {
+                var next = profile
+                next.bio = Biography.of(account.id)
+                if case .done(let written) = try await store.update(profile, to: next, at: account.createdAt) {
                     profile = written
                 }
             }
-            profiles.append(profile.publicProfile)
+            profiles.append(profile.facts)
         }
         return profiles
     }

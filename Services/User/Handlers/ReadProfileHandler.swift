@@ -6,7 +6,7 @@ struct ReadProfileHandler: Handler {
     let store: ProfileStore
 
     /// Anyone may ask, so an unknown account is not looked up in auth: that would let strangers make work there.
-    func handle(_ input: ReadProfile.Input, _ call: Call<Anyone>) async throws -> PublicProfile {
+    func handle(_ input: ReadProfile.Input, _ call: Call<Anyone>) async throws -> ReadProfile.Output {
         let profile: Profile?
         switch input.user {
         case .id(let id): profile = try await store.profile(id)
@@ -14,7 +14,7 @@ struct ReadProfileHandler: Handler {
             let handle = text.lowercased()
             profile = Slug.isValid(handle) ? try await store.profile(handle: handle) : nil
         }
-        guard let profile else { throw Rejection<Operation.Failure>(.notFound) }
-        return profile.publicProfile
+        guard let profile, !profile.isHidden else { throw Rejection<Operation.Failure>(.notFound) }
+        return ReadProfile.Output(profile: profile.publicProfile, etag: profile.etag)
     }
 }

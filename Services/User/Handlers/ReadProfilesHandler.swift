@@ -6,8 +6,8 @@ struct ReadProfilesHandler: Handler {
     let store: ProfileStore
     let firstSight: FirstSight
 
-    /// In the order of the ids, each once.
-    func handle(_ input: ReadProfiles.Input, _ call: Call<PeerService>) async throws -> Items<PublicProfile> {
+    /// In the order of the ids, each once, without those that are hidden.
+    func handle(_ input: ReadProfiles.Input, _ call: Call<PeerService>) async throws -> Items<ProfileFacts> {
         var found: [AccountID: Profile] = [:]
         for profile in try await store.profiles(input.ids) { found[profile.id] = profile }
         var seen: Set<AccountID> = []
@@ -15,6 +15,6 @@ struct ReadProfilesHandler: Handler {
         for profile in try await firstSight.profiles(of: ids.filter { found[$0] == nil }, for: call.facts) {
             found[profile.id] = profile
         }
-        return Items(items: ids.compactMap { found[$0]?.publicProfile })
+        return Items(items: ids.compactMap { found[$0] }.filter { !$0.isHidden }.map(\.facts))
     }
 }

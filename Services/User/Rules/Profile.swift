@@ -3,7 +3,7 @@ internal import Primitives
 internal import Protocol
 
 /// A profile as it is kept.
-struct Profile: Sendable, Hashable {
+struct Profile: Versioned, Hashable {
     let id: AccountID
     var handle: String
     var displayName: String
@@ -13,6 +13,8 @@ struct Profile: Sendable, Hashable {
     var timeZone: String
     /// Counted up by each change, from 1.
     let version: Int
+    /// Whether the account is disabled, so that only its owner could see the profile.
+    let isHidden: Bool
     let createdAt: Timestamp
     let updatedAt: Timestamp
 
@@ -28,6 +30,19 @@ struct Profile: Sendable, Hashable {
     /// What anyone sees.
     var publicProfile: PublicProfile {
         PublicProfile(id: id, handle: handle, displayName: displayName, bio: bio, avatarUrl: avatarUrl)
+    }
+
+    /// What other services keep of it.
+    var facts: ProfileFacts {
+        ProfileFacts(
+            id: id, handle: handle, displayName: displayName, version: version, bio: bio, avatarUrl: avatarUrl)
+    }
+
+    /// What to tell other services where this profile has become `next`; nil where they keep none of what changed.
+    func change(to next: Profile) -> ProfileChanged.Payload? {
+        guard next.handle != handle || next.displayName != displayName else { return nil }
+        return ProfileChanged.Payload(
+            account: id, handle: next.handle, displayName: next.displayName, version: next.version)
     }
 
     /// This profile after a merge patch.

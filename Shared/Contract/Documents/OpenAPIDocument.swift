@@ -64,13 +64,14 @@ package struct OpenAPIDocument: Sendable {
             "tags": [.string(endpoint.service.rawValue)],
         ]
         if !endpoint.details.isEmpty { operation["description"] = .string(endpoint.details) }
-        let parameters = endpoint.input.filter { $0.place != .body }.map(parameter)
+        var parameters = endpoint.input.filter { $0.place != .body }.map(parameter)
+        if endpoint.isKeyed { parameters.append(Self.keyParameter) }
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let schema = endpoint.inputSchema {
             let isRequired = endpoint.input.contains { $0.place == .body && $0.isRequired }
             operation["requestBody"] = [
                 "required": .bool(isRequired),
-                "content": .object([endpoint.requestContentType: ["schema": .object(schema.keywords)]]),
+                "content": .object(Self.bodies(endpoint, schema)),
             ]
         }
         operation["responses"] = .object(answers(endpoint))
@@ -83,6 +84,16 @@ package struct OpenAPIDocument: Sendable {
         }
         operation["x-rate-class"] = .string(endpoint.policy.rate.rawValue)
         return operation
+    }
+
+    /// The forms that a request's body may have.
+    private static func bodies(_ endpoint: EndpointDescription, _ schema: SchemaDescription) -> JSONObject {
+        var content = JSONObject()
+        for type in endpoint.requestContentTypes {
+            let isPatch = type == MediaTypeName.jsonPatch
+            content[type] = ["schema": isPatch ? ["$ref": "#/components/schemas/JSONPatch"] : .object(schema.keywords)]
+        }
+        return content
     }
 
     private func parameter(_ field: FieldDescription) -> JSONValue {
@@ -104,13 +115,14 @@ package struct OpenAPIDocument: Sendable {
         for answer in endpoint.answers {
             var response: JSONObject = ["description": .string(answer.meaning)]
             let headers = answer.fields.filter { $0.place == .header }
-            if !headers.isEmpty {
+            if !headers.isEmpty || endpoint.isKeyed {
                 var described = JSONObject()
                 for header in headers {
                     var value: JSONObject = ["schema": .object(header.schema.keywords)]
                     if let text = header.text { value["description"] = .string(text) }
                     described[header.name] = .object(value)
                 }
+                if endpoint.isKeyed { described[IdempotencyKey.replayedHeader] = Self.replayedHeader }
                 response["headers"] = .object(described)
             }
             if let schema = answer.schema {
@@ -134,11 +146,20 @@ package struct OpenAPIDocument: Sendable {
         if case .permission = endpoint.access { codes.insert(ProblemKind.forbidden.code) }
         if endpoint.input.contains(where: { $0.place == .path }) { codes.insert(ProblemKind.notFound.code) }
         codes.insert(ProblemKind.invalidQuery.code)
+        if endpoint.isKeyed || endpoint.method == .post && endpoint.access == .anyone {
+            codes.insert(ProblemKind.idempotencyKeyInvalid.code)
+        }
+        if endpoint.isKeyed {
+            codes.formUnion([ProblemKind.idempotencyInFlight.code, ProblemKind.idempotencyKeyReused.code])
+        }
         if endpoint.inputSchema != nil {
             codes.formUnion([
                 ProblemKind.malformedJSON.code, ProblemKind.validation.code, ProblemKind.bodyTooLarge.code,
                 ProblemKind.unsupportedMediaType.code,
             ])
+        }
+        if endpoint.method == .patch {
+            codes.formUnion([ProblemKind.malformedPatch.code, ProblemKind.patchConflict.code])
         }
         let byStatus = Dictionary(grouping: codes.compactMap { problems[$0] }, by: \.status)
         return byStatus.sorted { $0.key < $1.key }.map { ($0.key, $0.value.map(\.code).sorted()) }
@@ -164,6 +185,7 @@ package struct OpenAPIDocument: Sendable {
 
     private var schemas: JSONObject {
         var definitions: [String: JSONObject] = ["Problem": Self.problemSchema]
+        if endpoints.contains(where: { $0.method == .patch }) { definitions["JSONPatch"] = JSONPatch.schema }
         for endpoint in endpoints {
             let bodies = [endpoint.inputSchema] + endpoint.answers.map(\.schema)
             let parameters = endpoint.input.map { Optional($0.schema) }
@@ -174,6 +196,17 @@ package struct OpenAPIDocument: Sendable {
         return JSONObject(
             definitions.sorted { $0.key < $1.key }.map { JSONObject.Member(name: $0.key, value: .object($0.value)) })
     }
+
+    private static let keyParameter: JSONValue = [
+        "name": "Idempotency-Key", "in": "header", "required": false,
+        "schema": ["type": "string", "minLength": 1, "maxLength": .integer(Int64(IdempotencyKey.lengthMax))],
+        "description":
+            "Names the request: sent again within 24 hours it has no second effect, and gets the stored answer.",
+    ]
+
+    private static let replayedHeader: JSONValue = [
+        "schema": ["type": "string", "enum": ["true"]], "description": "There where the answer was stored before.",
+    ]
 
     private static let problemSchema: JSONObject = [
         "type": "object", "required": ["type", "title", "status", "instance", "code"],

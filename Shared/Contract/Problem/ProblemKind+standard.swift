@@ -1,10 +1,12 @@
 extension ProblemKind {
     /// The kinds that any endpoint may answer with, since they come from HTTP and the contract itself.
     package static let standard: [ProblemKind] = [
-        malformedRequest, malformedJSON, invalidQuery, unauthenticated, accessTokenInvalid, credentialsConflict,
+        malformedRequest, malformedJSON, malformedPatch, invalidQuery, unauthenticated, accessTokenInvalid,
+        credentialsConflict,
         forbidden,
-        notFound, methodNotAllowed, notAcceptable, preconditionFailed, preconditionRequired,
+        notFound, methodNotAllowed, notAcceptable, patchConflict, preconditionFailed, preconditionRequired,
         bodyTooLarge, unsupportedMediaType, misdirected, validation,
+        idempotencyKeyInvalid, idempotencyInFlight, idempotencyKeyReused,
         rateLimited, headersTooLarge, fault, notImplemented, badGateway, unavailable, deadlineExceeded,
     ]
 
@@ -16,6 +18,10 @@ extension ProblemKind {
         "malformed-json", 400, "The body is not valid JSON.",
         cause: "The body is not JSON in UTF-8, repeats a member, or is nested too deeply.",
         fix: "Send one JSON object with unique member names; the detail says where reading stopped.")
+    package static let malformedPatch = ProblemKind(
+        "malformed-patch", 400, "The body is not a JSON Patch.",
+        cause: "The body is JSON, but not a list of operations as RFC 6902 describes them.",
+        fix: "Correct the operation that the errors point to, or send a merge patch (RFC 7396).")
     package static let invalidQuery = ProblemKind(
         "invalid-query", 400, "A query parameter or header is wrong.",
         cause: "A parameter is unknown, repeated, or out of its range.",
@@ -48,6 +54,10 @@ extension ProblemKind {
         "not-acceptable", 406, "No acceptable representation.",
         cause: "The Accept header excludes what the operation can answer with.",
         fix: "Accept application/json.")
+    package static let patchConflict = ProblemKind(
+        "patch-conflict", 409, "The patch does not fit the resource.",
+        cause: "A test of the JSON Patch failed, or a place that it names is not there; nothing was changed.",
+        fix: "Read the resource again and make a patch for what it is now.")
     package static let preconditionFailed = ProblemKind(
         "precondition-failed", 412, "The resource has changed.",
         cause: "If-Match names a version that is no longer the current one.",
@@ -72,6 +82,18 @@ extension ProblemKind {
         "validation", 422, "Some values are not valid.",
         cause: "The body is JSON, but some members are missing, unknown or out of their range.",
         fix: "Correct every member that the errors point to.")
+    package static let idempotencyKeyInvalid = ProblemKind(
+        "idempotency-key-invalid", 400, "The Idempotency-Key cannot be used.",
+        cause: "The key is not 1 to 64 printable characters, came more than once, or came from an anonymous caller.",
+        fix: "Send one key, bare or quoted; leave it out where you are not signed in.")
+    package static let idempotencyInFlight = ProblemKind(
+        "idempotency-in-flight", 409, "The same request is still being answered.",
+        cause: "Another request with this Idempotency-Key is under way.",
+        fix: "Send the same request again after as long as Retry-After says.")
+    package static let idempotencyKeyReused = ProblemKind(
+        "idempotency-key-reused", 422, "The Idempotency-Key was used for another request.",
+        cause: "A request to this operation with this key was answered, and it was not the same one.",
+        fix: "Send exactly the same request again, or use a new key for a new one.")
     package static let rateLimited = ProblemKind(
         "rate-limited", 429, "Too many requests.",
         cause: "The caller used up what its rate class allows.",

@@ -20,6 +20,11 @@ package struct RouteTable<Target: Sendable>: Sendable {
         return true
     }
 
+    /// Whether the path answers to `method`.
+    package func has(_ method: String, path: some StringProtocol) -> Bool {
+        if case .found = match(method, path: path) { true } else { false }
+    }
+
     /// Looks up a path without its query. A literal segment wins over a hole; `HEAD` is answered by `GET`.
     package func match(_ method: String, path: some StringProtocol) -> Match {
         switch trie.match(method, Array(path.utf8)) {

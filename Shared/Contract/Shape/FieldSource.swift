@@ -7,6 +7,8 @@ package struct FieldSource: Sendable {
     /// Looks a header field up by its lower-case name.
     package var header: @Sendable (String) -> String?
     package var body: JSONObject?
+    /// What was sent instead of a body, where it says how a resource is to change and not what it is to be.
+    package var patch: JSONPatch?
     /// Where `body` stands in the whole body (RFC 6901); empty at its root.
     package var bodyPointer: String
     /// Requests refuse members and parameters that are not declared; a client takes answers that have grown.
@@ -15,12 +17,13 @@ package struct FieldSource: Sendable {
     package init(
         path: PathParameters = PathParameters(), query: QueryParameters = QueryParameters(),
         header: @escaping @Sendable (String) -> String? = { _ in nil }, body: JSONObject? = nil,
-        bodyPointer: String = "", refusesUnknown: Bool = true
+        patch: JSONPatch? = nil, bodyPointer: String = "", refusesUnknown: Bool = true
     ) {
         self.path = path
         self.query = query
         self.header = header
         self.body = body
+        self.patch = patch
         self.bodyPointer = bodyPointer
         self.refusesUnknown = refusesUnknown
     }

@@ -1,3 +1,4 @@
+package import Contract
 package import Postgres
 package import Primitives
 
@@ -27,6 +28,8 @@ package struct Job: Sendable, Hashable {
     package let attempt: Int
     package let attemptsMax: Int
     package let createdAt: Timestamp
+    /// What the job is done once by; the same for every attempt, as `id` is. For calls that the job makes in turn.
+    package let key: IdempotencyKey?
 
     package var isLastAttempt: Bool { attempt >= attemptsMax }
 }

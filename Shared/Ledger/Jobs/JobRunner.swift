@@ -1,4 +1,5 @@
 package import Postgres
+package import Primitives
 internal import Synchronization
 
 /// Runs the jobs of one schema. Any number of runners, in any number of processes, share the work.
@@ -18,6 +19,8 @@ package final class JobRunner: Sendable {
         package var pollInterval = Duration.seconds(5)
         package var schedule = RetrySchedule()
         package var deadKept = Duration.seconds(30 * 86_400)
+        /// How long after its order a job's key is known, whatever became of the job.
+        package var keysKept = Duration.seconds(7 * 86_400)
 
         package init() {}
     }
@@ -106,6 +109,7 @@ package final class JobRunner: Sendable {
             let buried = try await database.execute(JobStatements.bury, kinds)
             if buried > 0 { observe(.buried(count: buried)) }
             try await database.execute(JobStatements.prune, settings.deadKept.inSeconds)
+            try await database.execute(JobStatements.pruneKeys, settings.keysKept.inSeconds)
         } catch {
             observe(.databaseFailed(error))
         }

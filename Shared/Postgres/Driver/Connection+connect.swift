@@ -77,7 +77,10 @@ struct ConnectionParameters {
             ("options", Self.sessionOptions(configuration, role)),
         ]
         if let password = configuration.password { pairs.append(("password", password.exposedValue)) }
-        if let file = configuration.tlsAuthorityFile { pairs.append(("sslrootcert", file)) }
+        let files = configuration.tlsFiles
+        if let file = files.authorities { pairs.append(("sslrootcert", file)) }
+        if let file = files.certificate { pairs.append(("sslcert", file)) }
+        if let file = files.key { pairs.append(("sslkey", file)) }
     }
 
     /// Settings that hold from the session's first statement on.

@@ -11,11 +11,14 @@ struct Request: Sendable {
 
     let work: Work
     let answer = Answer<Result<QueryResult, PostgresFailure>>()
+    /// The meter of the call that asks.
+    let meter: CallMeter?
     /// Set once it was sent again because the connection had forgotten the statement.
     var isSecondAttempt = false
 
-    init(_ work: Work) {
+    init(_ work: Work, meter: CallMeter? = nil) {
         self.work = work
+        self.meter = meter
     }
 
     var name: String {

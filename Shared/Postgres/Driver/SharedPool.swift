@@ -66,6 +66,7 @@ final class SharedPool: ConnectionOwner {
     private func pump() {
         while !waiting.isEmpty, let connection = leastLoaded(), let next = waiting.popFirst() {
             tally.waited(since: next.since, now: loop.now)
+            next.request.meter?.addConnectionWait(from: next.since, to: loop.now)
             send(next.request, over: connection)
         }
     }

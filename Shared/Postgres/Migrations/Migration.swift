@@ -5,13 +5,25 @@ package struct Migration: Sendable, Hashable {
     /// From 1, without gaps.
     package let number: Int
     package let name: String
-    /// Statements that run in one transaction; they must not commit, and so cannot do what needs no transaction.
     package let sql: String
+    /// Whether the statements run one by one outside any transaction.
+    package let runsAlone: Bool
 
+    /// Statements that run in one transaction; they must not commit, and so cannot do what needs no transaction.
     package init(_ number: Int, _ name: String, _ sql: String) {
         self.number = number
         self.name = name
         self.sql = sql
+        runsAlone = false
+    }
+
+    /// Statements that refuse to run in a transaction, such as `CREATE INDEX CONCURRENTLY IF NOT EXISTS`. Where one
+    /// fails, those before it stay, and all are run again: each must bear that.
+    package init(_ number: Int, _ name: String, alone sql: String) {
+        self.number = number
+        self.name = name
+        self.sql = sql
+        runsAlone = true
     }
 }
 

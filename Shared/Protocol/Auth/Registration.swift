@@ -37,15 +37,26 @@ package enum VerifyEmail: Endpoint {
     package typealias Caller = Anyone
     package struct Input: Sendable {
         package let token: String
+        package let password: String?
     }
     package typealias Output = Nothing
-    package enum Failure: String, DeclaredFailure { case tokenInvalid = "token-invalid" }
+    package enum Failure: String, DeclaredFailure {
+        case tokenInvalid = "token-invalid"
+        case passwordRequired = "password-required"
+        case invalidCredentials = "invalid-credentials"
+        case busy = "auth-busy"
+    }
     package static let method = EndpointMethod.post
     package static let path: StaticString = "/v1/auth/email/verify"
     package static let policy = Policy(visibility: .public, rate: .login, retry: .never)
-    package static let input = Shape(Input.init, .body("token", \.token, .length(1...128)))
+    package static let input = Shape(
+        Input.init, .body("token", \.token, .length(1...128)), .body("password", \.password, .length(1...128)))
     package static let output = Answer<Nothing>.noContent
     package static let summary = "Verify an address with the token of the mailed link."
+    package static let details = """
+        Anybody can register an address, and only its owner gets the link. With `password`, the registration that it \
+        belongs to becomes the account; without, the only one there is. The page of the link always asks for it.
+        """
 }
 
 /// Sends the verification mail again.

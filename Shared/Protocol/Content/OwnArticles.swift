@@ -32,7 +32,7 @@ package enum CreateArticle: Endpoint {
     package static let method = EndpointMethod.post
     package static let path: StaticString = "/v1/articles"
     package static let policy = Policy(
-        visibility: .public, rate: .write, retry: .never, bodyBytesMax: 512 * 1024)
+        visibility: .public, rate: .write, retry: .keyed, bodyBytesMax: 512 * 1024)
     package static let input = Shape(
         Input.init, .body("title", \.title, .length(1...200), .singleLine), .body("body", \.body, .length(0...100_000)),
         .body("summary", \.summary, .length(0...500)), .body("slug", \.slug, .slug(1...100)),
@@ -62,7 +62,7 @@ package enum ReadDraft: Endpoint {
 /// Changes the working copy; what the public reads stays until the next publish.
 package enum UpdateArticle: Endpoint {
     package typealias Caller = Permitted<WriteArticles>
-    package struct Input: Sendable {
+    package struct Input: ConditionalInput {
         package let article: ArticleReference
         package let ifMatch: IfMatch?
         package let title: Change<String>
@@ -97,7 +97,7 @@ package enum UpdateArticle: Endpoint {
 /// Deletes an article; it can be restored for a while by an operator.
 package enum DeleteArticle: Endpoint {
     package typealias Caller = Permitted<WriteArticles>
-    package struct Input: Sendable {
+    package struct Input: ConditionalInput {
         package let article: ArticleReference
         package let ifMatch: IfMatch?
     }
@@ -120,17 +120,22 @@ package enum PublishArticle: Endpoint {
     package typealias Caller = Permitted<PublishArticles>
     package struct Input: Sendable {
         package let article: ArticleReference
+        package let ifMatch: IfMatch?
     }
     package typealias Output = ArticleView
     package enum Failure: String, DeclaredFailure {
         case notFound = "not-found"
         case alreadyPublished = "already-published"
+        case authorDisabled = "author-disabled"
+        case preconditionFailed = "precondition-failed"
     }
     package static let method = EndpointMethod.post
     package static let path: StaticString = "/v1/articles/{article}/publish"
-    package static let policy = Policy(visibility: .public, rate: .write, retry: .never)
-    package static let input = Shape(Input.init, .path("article", \.article))
+    package static let policy = Policy(visibility: .public, rate: .write, retry: .keyed)
+    package static let input = Shape(Input.init, .path("article", \.article), .header("if-match", \.ifMatch))
     package static let output = Answer.ok(ArticleView.shape, headers: [.etag(\.etag)], "What is published now.")
+    package static let details =
+        "Without `If-Match`, whatever the working copy is by then; with it, that version or none."
     package static let summary = "Publish the working copy."
 }
 
@@ -139,16 +144,20 @@ package enum UnpublishArticle: Endpoint {
     package typealias Caller = Permitted<PublishArticles>
     package struct Input: Sendable {
         package let article: ArticleReference
+        package let ifMatch: IfMatch?
     }
     package typealias Output = ArticleView
     package enum Failure: String, DeclaredFailure {
         case notFound = "not-found"
         case notPublished = "not-published"
+        case preconditionFailed = "precondition-failed"
     }
     package static let method = EndpointMethod.post
     package static let path: StaticString = "/v1/articles/{article}/unpublish"
-    package static let policy = Policy(visibility: .public, rate: .write, retry: .never)
-    package static let input = Shape(Input.init, .path("article", \.article))
+    package static let policy = Policy(visibility: .public, rate: .write, retry: .keyed)
+    package static let input = Shape(Input.init, .path("article", \.article), .header("if-match", \.ifMatch))
     package static let output = Answer.ok(ArticleView.shape, headers: [.etag(\.etag)], "The working copy.")
+    package static let details =
+        "Without `If-Match`, whatever the working copy is by then; with it, that version or none."
     package static let summary = "Take an article back from the public."
 }

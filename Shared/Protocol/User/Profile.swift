@@ -52,7 +52,7 @@ package enum ReadMyProfile: Endpoint {
 
 package enum UpdateMyProfile: Endpoint {
     package typealias Caller = SignedIn
-    package struct Input: Sendable {
+    package struct Input: ConditionalInput {
         package let ifMatch: IfMatch?
         package let handle: Change<String>
         package let displayName: Change<String>
@@ -103,13 +103,32 @@ package enum ReadProfile: Endpoint {
     package struct Input: Sendable {
         package let user: UserReference
     }
-    package typealias Output = PublicProfile
+    package struct Output: Sendable {
+        package let profile: PublicProfile
+        package let etag: EntityTag
+
+        package init(profile: PublicProfile, etag: EntityTag) {
+            self.profile = profile
+            self.etag = etag
+        }
+
+        init(id: AccountID, handle: String, displayName: String, bio: String, avatarUrl: String?, etag: EntityTag) {
+            profile = PublicProfile(
+                id: id, handle: handle, displayName: displayName, bio: bio, avatarUrl: avatarUrl)
+            self.etag = etag
+        }
+    }
     package enum Failure: String, DeclaredFailure { case notFound = "not-found" }
     package static let method = EndpointMethod.get
     package static let path: StaticString = "/v1/users/{user}"
     package static let policy = Policy(visibility: .public, rate: .read, retry: .safe)
     package static let input = Shape(Input.init, .path("user", \.user))
-    package static let output = Answer.ok(PublicProfile.shape)
+    package static let output = Answer.ok(
+        Shape(
+            Output.init(id:handle:displayName:bio:avatarUrl:etag:), named: "PublicProfile",
+            .body("id", \.profile.id), .body("handle", \.profile.handle),
+            .body("displayName", \.profile.displayName), .body("bio", \.profile.bio),
+            .body("avatarUrl", \.profile.avatarUrl), .header("etag", \.etag).documented("The profile's version.")))
     package static let summary = "A profile as anyone may see it, by id or @handle."
 }
 
@@ -139,7 +158,36 @@ package enum UserReference: TextRepresentable, Hashable {
     }
 }
 
-/// The profiles of many accounts at once, made on first sight where they are missing. Unknown ids are left out.
+/// What other services keep of a profile.
+package struct ProfileFacts: Shaped, Hashable {
+    package let id: AccountID
+    package let handle: String
+    package let displayName: String
+    /// Counted up by each change of the profile: an older one never replaces a newer one.
+    package let version: Int
+    /// For services of the release before this one, which do not take an answer without it, as `avatarUrl`.
+    package let bio: String
+    package let avatarUrl: String?
+
+    package init(
+        id: AccountID, handle: String, displayName: String, version: Int, bio: String = "", avatarUrl: String? = nil
+    ) {
+        self.id = id
+        self.handle = handle
+        self.displayName = displayName
+        self.version = version
+        self.bio = bio
+        self.avatarUrl = avatarUrl
+    }
+
+    package static let shape = Shape(
+        ProfileFacts.init(id:handle:displayName:version:bio:avatarUrl:), named: "ProfileFacts", .body("id", \.id),
+        .body("handle", \.handle), .body("displayName", \.displayName), .body("version", \.version),
+        .body("bio", \.bio), .body("avatarUrl", \.avatarUrl))
+}
+
+/// The profiles of many accounts at once, made on first sight where they are missing. Unknown ids and hidden
+/// profiles are left out.
 package enum ReadProfiles: Endpoint {
     package typealias Caller = PeerService
     package struct Input: Sendable {
@@ -151,12 +199,12 @@ package enum ReadProfiles: Endpoint {
     }
     /// The most ids that one call may ask for.
     package static let idsMax = 100
-    package typealias Output = Items<PublicProfile>
+    package typealias Output = Items<ProfileFacts>
     package typealias Failure = NoFailure
     package static let method = EndpointMethod.get
     package static let path: StaticString = "/internal/user/profiles"
     package static let policy = Policy(rate: .none, retry: .safe, deadline: .seconds(2))
     package static let input = Shape(Input.init, .query("ids", \.ids, .count(1...idsMax)))
-    package static let output = Answer.ok(Items<PublicProfile>.shape)
-    package static let summary = "The public profiles of many accounts at once."
+    package static let output = Answer.ok(Items<ProfileFacts>.shape)
+    package static let summary = "What services keep of the profiles of many accounts at once."
 }

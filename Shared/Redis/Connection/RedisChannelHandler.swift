@@ -21,6 +21,7 @@ final class RedisChannelHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        connection.failed(error, on: context.channel)
         context.close(promise: nil)
     }
 }

@@ -1,6 +1,8 @@
 internal import NIOCore
 internal import NIOPosix
 internal import Primitives
+internal import TLS
+internal import Transport
 
 /// One pipelined connection to Redis, which makes itself anew when it is lost.
 ///
@@ -17,6 +19,8 @@ final class RedisConnection: @unchecked Sendable {
     private var reader: ReplyReader?
     private var outgoing = ByteBuffer()
     private var isFlushScheduled = false
+    /// What went wrong on the present channel, for whoever is told of its end.
+    private var trouble: String?
     private var sweepTimer: (at: Deadline, task: Scheduled<Void>)?
 
     init(configuration: RedisConfiguration, loop: any EventLoop) {
@@ -115,7 +119,10 @@ final class RedisConnection: @unchecked Sendable {
         sweepTimer = nil
         let sweep = machine.sweep(now: .now)
         for pending in sweep.expired { pending.fail(.timeout) }
-        if sweep.isStalled { channel?.close(promise: nil) }
+        if sweep.isStalled {
+            trouble = "it was silent for too long"
+            channel?.close(promise: nil)
+        }
         if let next = sweep.next { sweepNoLater(than: next) }
     }
 
@@ -124,11 +131,16 @@ final class RedisConnection: @unchecked Sendable {
     private func connect() {
         let connectTimeout = TimeAmount.nanoseconds(configuration.connectTimeout.wholeNanoseconds)
         let deadline = NIODeadline.now() + connectTimeout
+        trouble = nil
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(connectTimeout)
             .channelOption(ChannelOptions.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls = self.configuration.tls {
+                        let session = try TLSSession(context: tls, serverName: self.configuration.address.serverName)
+                        try channel.pipeline.syncOperations.addHandler(TLSClientHandler(session))
+                    }
                     try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(connection: self))
                 }
             }
@@ -142,7 +154,9 @@ final class RedisConnection: @unchecked Sendable {
         connected.hop(to: loop).whenComplete { result in
             switch result {
             case .success(let channel): self.connected(channel, deadline: deadline)
-            case .failure: self.lost()
+            case .failure(let error):
+                self.trouble = "\(error)"
+                self.lost()
             }
         }
     }
@@ -161,6 +175,7 @@ final class RedisConnection: @unchecked Sendable {
         flush()
         loop.scheduleTask(deadline: deadline) {
             guard self.machine.phase == .handshaking, self.channel === channel else { return }
+            self.trouble = self.trouble ?? "no answer within the connect timeout"
             channel.close(promise: nil)
         }
     }
@@ -208,8 +223,14 @@ final class RedisConnection: @unchecked Sendable {
         case .unexpected: throw .protocolFault("a reply that nobody asked for")
         case .handshake: break
         case .refused: throw failure ?? RedisFailure(.unavailable)
-        case .ready(let held): for pending in held { submit(pending) }
+        case .ready(let held):
+            configuration.observe(.connected)
+            for pending in held { submit(pending) }
         }
+    }
+
+    func failed(_ error: any Error, on channel: any Channel) {
+        if self.channel == nil || self.channel === channel { trouble = trouble ?? "\(error)" }
     }
 
     func inactive(_ channel: any Channel) {
@@ -224,10 +245,16 @@ final class RedisConnection: @unchecked Sendable {
         outgoing.clear()
         let loss = machine.lost()
         let kind = failure.kind == .protocolFault ? failure.kind : .unavailable
-        for pending in loss.failed { pending.fail(kind, message: failure.message) }
+        let reason = failure.message.isEmpty ? trouble ?? "" : failure.message
+        for pending in loss.failed { pending.fail(kind, message: reason) }
         channel?.close(promise: nil)
         guard let attempt = loss.reconnectAttempt else { return }
-        guard attempt > 0 else { return connect() }
+        let told = reason.isEmpty ? "the server ended the connection" : reason
+        guard attempt > 0 else {
+            configuration.observe(.connectionLost(reason: told))
+            return connect()
+        }
+        configuration.observe(.connectFailed(reason: told))
         let pause = TimeAmount.nanoseconds(Backoff(configuration.backoff).pause(attempt: attempt).wholeNanoseconds)
         loop.scheduleTask(in: pause) {
             if self.machine.resume() { self.connect() }

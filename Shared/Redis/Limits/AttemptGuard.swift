@@ -19,7 +19,7 @@ package final class AttemptGuard: Sendable {
 
     package init(
         client: RedisClient, policy: AttemptPolicy = .login, keyPrefix: String,
-        timeout: Duration = .milliseconds(100), clock: Clock = .system
+        timeout: Duration = .milliseconds(100), clock: Clock = .monotonic
     ) {
         self.client = client
         self.policy = policy

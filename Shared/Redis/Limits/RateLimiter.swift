@@ -36,6 +36,7 @@ package final class RateLimiter: Sendable {
 
     private let redis: RedisRateLimiter
     private let settings: Settings
+    /// For what is counted here; one that goes back would refuse for as long as it went.
     private let clock: Clock
     private let circuit: RedisCircuit
     private let local: LocalRateLimiter
@@ -43,7 +44,7 @@ package final class RateLimiter: Sendable {
     private let fallbacks = Atomic<Int>(0)
 
     package init(
-        client: RedisClient, keyPrefix: String, settings: Settings = Settings(), clock: Clock = .system
+        client: RedisClient, keyPrefix: String, settings: Settings = Settings(), clock: Clock = .monotonic
     ) {
         redis = RedisRateLimiter(client: client, keyPrefix: keyPrefix)
         self.settings = settings

@@ -13,16 +13,22 @@ enum RedisClock {
             now = tonumber(time[1]) * 1000000 + tonumber(time[2])
         end
         local function whole(number) return string.format('%.0f', number) end
-        local function held(key, tolerance)
-            local tat = tonumber(redis.call('GET', key) or now)
-            return math.min(math.max(tat, now), now + tolerance)
-        end
         local function store(key, tat)
             if tat > now then
                 redis.call('SET', key, whole(tat), 'PX', whole(math.ceil((tat - now) / 1000) + 1000))
             else
                 redis.call('DEL', key)
             end
+        end
+        -- What a clock set back or a limit lowered left too far ahead is cut for good: else it would stay an empty
+        -- bucket for as long as it lies ahead.
+        local function held(key, tolerance)
+            local tat = tonumber(redis.call('GET', key) or now)
+            if tat - now > tolerance then
+                tat = now + tolerance
+                store(key, tat)
+            end
+            return math.max(tat, now)
         end
 
         """

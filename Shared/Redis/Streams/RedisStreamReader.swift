@@ -30,14 +30,19 @@ package final class RedisStreamReader: Sendable {
     private let blockTime: Duration
     private let replyTimeout: Duration
     private let backoff: Backoff
+    private let probesWrites: Bool
     private let contact = Mutex<Deadline?>(nil)
 
-    /// - Parameter blockTime: How long one read waits for entries; at most a second, so that silence is noticed.
+    /// - Parameters:
+    ///   - blockTime: How long one read waits for entries; at most a second, so that silence is noticed.
+    ///   - probesWrites: Whether Redis counts as silent while it takes no writes (out of memory, a full disk, a
+    ///     replica): nobody can add an entry then, and an empty read means nothing.
     package init(
         configuration: RedisConfiguration, group: any EventLoopGroup, stream: String, start: Start,
-        blockTime: Duration = .seconds(1)
+        blockTime: Duration = .seconds(1), probesWrites: Bool = false
     ) {
         self.stream = stream
+        self.probesWrites = probesWrites
         self.start = start
         self.blockTime = min(blockTime, .seconds(1))
         replyTimeout = self.blockTime + configuration.commandTimeout
@@ -48,10 +53,10 @@ package final class RedisStreamReader: Sendable {
         connection = RedisConnection(configuration: configuration, loop: group.next())
     }
 
-    /// When a read was last answered, be it with nothing; nil: never. Older than some three seconds, Redis is silent.
+    /// When Redis last told all that there is, be it nothing; nil: never. Older than some three seconds, it is silent.
     package var lastContact: Deadline? { contact.withLock { $0 } }
 
-    /// How long ago a read was last answered; nil: never.
+    /// How long ago that was; nil: never.
     package var silence: Duration? {
         lastContact.map { contact in
             .nanoseconds(Int64(clamping: Deadline.now.nanoseconds) - Int64(clamping: contact.nanoseconds))
@@ -91,7 +96,7 @@ package final class RedisStreamReader: Sendable {
             position = StreamPosition(after: id)
             loss = position.check(info)
         }
-        noteContact()
+        do throws(RedisFailure) { try await confirm() } catch {}
         await receive(.started)
         if let loss { await receive(.lost(loss)) }
         return position
@@ -103,14 +108,16 @@ package final class RedisStreamReader: Sendable {
         var position = start
         let command = ReadStream(stream, after: position.id, countMax: Self.batchMax, block: blockTime)
         let entries = try await send(command)
-        noteContact()
         if !entries.isEmpty {
             position.advance(over: entries)
             await receive(.entries(entries))
         }
         // What was given must not be given again, so a failure from here on is for the next read to meet.
         let info: StreamInfo?
-        do throws(RedisFailure) { info = try await describe() } catch { return position }
+        do throws(RedisFailure) {
+            info = try await describe()
+            try await confirm()
+        } catch { return position }
         if let loss = position.check(info) { await receive(.lost(loss)) }
         return position
     }
@@ -131,7 +138,9 @@ package final class RedisStreamReader: Sendable {
         return try command.decode(reply)
     }
 
-    private func noteContact() {
+    /// Notes that Redis was heard, if what it says means that there is no more.
+    private func confirm() async throws(RedisFailure) {
+        if probesWrites { _ = try await send(SetValue("\(stream):probe", to: "", lifetime: .seconds(60))) }
         contact.withLock { $0 = .now }
     }
 }

@@ -16,16 +16,19 @@ package final class PeerClient: EndpointCaller {
     private let audience: ServiceName
     private let signer: CallerContextSigner
     private let pool: ClientPool
+    private let patience: Duration
     private let clock: Clock
-    private let signed = Mutex<(text: String, until: Timestamp)?>(nil)
+    private let signed = Mutex<(text: String, fresh: Range<Timestamp>)?>(nil)
 
+    /// - Parameter patience: how long calls that may be repeated wait while no instance of `audience` takes calls.
     package init(
         from issuer: ServiceName, to audience: ServiceName, key: Secret<[UInt8]>, pool: ClientPool,
-        clock: Clock = .system
+        patience: Duration = .zero, clock: Clock = .system
     ) {
         self.issuer = issuer
         self.audience = audience
         self.pool = pool
+        self.patience = patience
         self.clock = clock
         signer = CallerContextSigner(issuer: issuer, audience: audience, key: key)
     }
@@ -33,15 +36,29 @@ package final class PeerClient: EndpointCaller {
     package func call<E: Endpoint>(
         _ endpoint: E.Type, _ input: E.Input, for facts: CallFacts?
     ) async throws(CallFault) -> E.Output {
+        try await call(endpoint, input, for: facts, key: facts?.idempotency?.onwardKey)
+    }
+
+    /// Calls `endpoint` with a key of the caller's choice, for work of the service's own and for handlers that call an
+    /// operation more than once.
+    ///
+    /// - Parameter key: sent where the operation is keyed; such a call is sent again where no answer came.
+    package func call<E: Endpoint>(
+        _ endpoint: E.Type, _ input: E.Input, for facts: CallFacts?, key: IdempotencyKey?
+    ) async throws(CallFault) -> E.Output {
+        let key = E.policy.retry == .keyed ? key : nil
         var sink = FieldSink()
         let shape = E.input
         if shape.hasBody { sink.body.beginObject() }
         shape.encode(input, into: &sink)
         if shape.hasBody { sink.body.endObject() }
         let deadline = min(.after(E.policy.deadline), facts?.deadline ?? .after(E.policy.deadline))
+        if let key { sink.headers.append((IdempotencyKey.header, key.headerValue)) }
         let head = head(endpoint, sink, facts, deadline)
         let body = shape.hasBody ? ByteBuffer(bytes: sink.body.bytes) : nil
-        let (answer, bytes) = try await send(head, body, deadline, mayRepeat: E.policy.retry == .safe)
+        let repetition: ClientCall.Repetition = E.policy.retry == .safe ? .safe : key != nil ? .keyed : .never
+        let (answer, bytes) = try await send(
+            ClientCall(head, body: body, deadline: deadline, repetition: repetition, patience: patience))
         return try Self.decode(endpoint, answer, bytes)
     }
 
@@ -57,7 +74,7 @@ package final class PeerClient: EndpointCaller {
         fields.append(InternalHeaders.traceparent, trace.description)
         fields.append(InternalHeaders.deadline, Int(deadline.remaining.wholeMilliseconds))
         if E.input.hasBody {
-            let type = E.method == .patch ? "application/merge-patch+json" : "application/json"
+            let type = E.method == .patch ? MediaTypeName.mergePatch : MediaTypeName.json
             fields.append("content-type", type)
         }
         for (name, value) in sink.headers { fields.append(name, value) }
@@ -70,36 +87,19 @@ package final class PeerClient: EndpointCaller {
     private func ownContext() -> String {
         let now = clock.now
         return signed.withLock { signed in
-            if let signed, now < signed.until { return signed.text }
+            if let signed, signed.fresh.contains(now) { return signed.text }
             let text = signer.sign(CallerContext(issuer: issuer), now: now)
-            signed = (text, now + CallerContextSigner.reuse)
+            signed = (text, now..<now + CallerContextSigner.reuse)
             return text
         }
     }
 
-    private func send(
-        _ head: RequestHead, _ body: ByteBuffer?, _ deadline: Deadline, mayRepeat: Bool
-    ) async throws(CallFault) -> (ResponseHead, ByteBuffer) {
-        let first: ClientFailure
+    private func send(_ call: ClientCall) async throws(CallFault) -> (ResponseHead, ByteBuffer) {
         do throws(ClientFailure) {
-            return try await sendOnce(head, body, deadline)
-        } catch {
-            first = error
-        }
-        guard first.provablyDidNoWork || mayRepeat, first.mayPass, !deadline.hasPassed else {
-            throw CallFault(first, audience)
-        }
-        do throws(ClientFailure) {
-            return try await sendOnce(head, body, deadline)
+            return try await pool.send(call, responseBodyMax: Self.answerBytesMax)
         } catch {
             throw CallFault(error, audience)
         }
-    }
-
-    private func sendOnce(
-        _ head: RequestHead, _ body: ByteBuffer?, _ deadline: Deadline
-    ) async throws(ClientFailure) -> (ResponseHead, ByteBuffer) {
-        try await pool.send(head, body: body, responseBodyMax: Self.answerBytesMax, deadline: deadline)
     }
 
     private static func decode<E: Endpoint>(
@@ -121,16 +121,6 @@ package final class PeerClient: EndpointCaller {
             throw .malformed(reason: "\(E.operationID): the answer \(head.status) is not as declared")
         }
         return output
-    }
-}
-
-extension ClientFailure {
-    /// Whether trying again can help.
-    fileprivate var mayPass: Bool {
-        switch code {
-        case .cancelled, .deadlineExceeded, .tooLarge, .malformed: false
-        default: true
-        }
     }
 }
 

@@ -17,7 +17,19 @@ package struct PublicIdentity: Sendable {
         if !url.isEmpty, !url.hasPrefix("https://") {
             settings.refuse("\(Self.urlSetting.declaration.variable) must be an https URL.")
         }
+        let host = Self.host(of: url)
+        settings.refuse(
+            "\(Self.urlSetting.declaration.variable)=\(url) is this machine's own address, which nobody else can "
+                + "follow; set it to the name that people use",
+            when: !host.isEmpty && Loopback.isLocal(host), unless: AcceptedRisk.localIdentity)
         self.url = url
         audience = settings(Self.audienceSetting)
+    }
+
+    /// The host of `https://host:port/…`, without an IPv6 address's brackets.
+    private static func host(of url: String) -> String {
+        let authority = url.split(separator: "/").dropFirst().first ?? ""
+        if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
+        return String(authority.prefix { $0 != ":" })
     }
 }

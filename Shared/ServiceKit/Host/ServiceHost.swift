@@ -52,12 +52,13 @@ package struct ServiceHost: Service {
         let ops = try await OpsPort.start(
             address: configuration.bindAddress, port: configuration.opsPort, readiness: readiness,
             telemetry: telemetry, loops: loops)
-        let observer = telemetry.observer(operations: operations)
+        let observer = telemetry.observer(
+            operations: operations, part: configuration.service, hasDatabase: true)
         let listener = try await Listener.start(
             ListenerConfiguration(
                 addresses: [.init(host: configuration.bindAddress, port: configuration.port)], protocols: .http2,
                 limits: .internalHop, observer: telemetry.transportObserver("service")),
-            on: loops, handler: EndpointHandler(dispatcher: dispatcher, observer: observer))
+            on: loops, handler: EndpointHandler(dispatcher: dispatcher, readiness: readiness, observer: observer))
         let name = configuration.service.rawValue
         telemetry.logger.info(
             "serving", metadata: ["name": "\(name)", "port": "\(listener.port)", "ops_port": "\(ops.port)"])

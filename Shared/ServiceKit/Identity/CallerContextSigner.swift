@@ -48,6 +48,8 @@ package struct CallerContextVerifier: Sendable {
     private let audience: ServiceName
     private let keys: [ServiceName: [HMACSHA256]]
     private let believed = BelievedContexts()
+    /// How often a text had been found true before.
+    package let lookups = CacheCounters()
 
     /// - Parameter keys: the keys of each issuer that may call.
     package init(audience: ServiceName, keys: [ServiceName: [Secret<[UInt8]>]]) {
@@ -59,7 +61,9 @@ package struct CallerContextVerifier: Sendable {
     package func verify(_ text: String, now: Timestamp) -> CallerContext? {
         guard text.utf8.count <= Self.bytesMax else { return nil }
         // A sender uses a context for many calls; what was found true of its text stays true until it expires.
-        if let known = believed[text] { return known.expiry >= now.seconds ? known.context : nil }
+        let known = believed[text]
+        lookups.count(hit: known != nil)
+        if let known { return known.expiry >= now.seconds ? known.context : nil }
         guard let found = verifyAnew(text), found.expiry >= now.seconds else { return nil }
         believed.store(found, for: text, now: now)
         return found.context

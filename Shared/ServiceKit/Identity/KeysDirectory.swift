@@ -17,7 +17,8 @@ package struct KeysDirectory: Sendable {
     package static let certificateFile = "gateway-certificate.pem"
     package var certificatePath: String { "\(path)/\(Self.certificateFile)" }
     /// The certificate's private key, PEM.
-    package var certificateKeyPath: String { "\(path)/gateway-key.pem" }
+    package static let certificateKeyFile = "gateway-key.pem"
+    package var certificateKeyPath: String { "\(path)/\(Self.certificateKeyFile)" }
 
     /// Secrets of the suite, by the name of their file.
     package enum Name: Sendable, Hashable {
@@ -64,7 +65,7 @@ package struct KeysDirectory: Sendable {
         let path = "\(path)/\(name.file)"
         let text: String
         do {
-            text = try TextFile.read(path)
+            text = try SecretFile.read(path).text
         } catch {
             throw KeysFault("\(error). `causeway keys --directory \(self.path)` makes missing keys.")
         }
@@ -83,24 +84,27 @@ package struct KeysDirectory: Sendable {
     /// The password of a database role.
     package func postgresPassword(role: String) throws(KeysFault) -> Secret<String> {
         do {
-            return Secret(try TextFile.read("\(path)/postgres-\(role)"))
+            return Secret(try SecretFile.read("\(path)/\(Self.passwordFile(ofRole: role))").text)
         } catch {
             throw KeysFault("\(error). `causeway keys --directory \(path)` makes missing keys.")
         }
     }
 
+    /// The file with the password of a database role.
+    package static func passwordFile(ofRole role: String) -> String { "postgres-\(role)" }
+
     /// Makes whatever is missing and leaves what is there alone.
     ///
+    /// - Parameter passwords: the files, beside those of the keys, that hold a password each.
     /// - Returns: the names of the files that were made.
-    package func makeMissing(postgresRoles: [String]) throws(FileFault) -> [String] {
+    package func makeMissing(passwords: [String]) throws(FileFault) -> [String] {
         try TextFile.makeDirectory(path)
         var made: [String] = []
         for name in Name.all {
             let line = "\(Hex.encode(Random.bytes(4))) \(Base64URL.encode(Random.bytes(32)))\n"
             if try TextFile.create("\(path)/\(name.file)", line) { made.append(name.file) }
         }
-        for role in postgresRoles {
-            let file = "postgres-\(role)"
+        for file in passwords {
             if try TextFile.create("\(path)/\(file)", Base64URL.encode(Random.bytes(24)) + "\n") { made.append(file) }
         }
         return made

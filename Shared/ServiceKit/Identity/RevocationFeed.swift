@@ -38,7 +38,7 @@ package final class RevocationFeed: Sendable {
         self.auth = auth
         self.logger = logger
         reader = RedisStreamReader(
-            configuration: redis, group: group, stream: Self.stream, start: .now)
+            configuration: redis, group: group, stream: Self.stream, start: .now, probesWrites: true)
     }
 
     /// Whether revocations were missed that auth has not told yet.
@@ -72,13 +72,12 @@ package final class RevocationFeed: Sendable {
     }
 
     private func apply(_ entry: StreamEntry) {
-        let at = entry.text("at").flatMap { Int64($0) }.map(Timestamp.init(microseconds:)) ?? .now
         if let session = entry.text("sid").flatMap(SessionID.init) {
-            list.revoke(session: session, at: at)
+            list.revoke(session: session)
         } else if let account = entry.text("acct").flatMap(AccountID.init),
             let epoch = entry.text("ep").flatMap({ Int($0) })
         {
-            list.revoke(account: account, belowEpoch: epoch, at: at)
+            list.revoke(account: account, belowEpoch: epoch)
         } else {
             logger.warning("a revocation could not be read", metadata: ["entry": "\(entry.id)"])
         }
@@ -102,9 +101,9 @@ package final class RevocationFeed: Sendable {
         let losses = progress.withLock { $0.losses }
         guard let answer = try? await auth.call(ListRevocations.self, Nothing(), for: nil) else { return }
         for item in answer.items {
-            if let session = item.session { list.revoke(session: session, at: item.revokedAt) }
+            if let session = item.session { list.revoke(session: session) }
             if let account = item.account, let epoch = item.epoch {
-                list.revoke(account: account, belowEpoch: epoch, at: item.revokedAt)
+                list.revoke(account: account, belowEpoch: epoch)
             }
         }
         progress.withLock { progress in

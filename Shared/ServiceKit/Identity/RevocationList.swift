@@ -7,7 +7,8 @@ internal import Synchronization
 /// Bounded: entries older than `lifetime` go, since no token is older. Beyond `entriesMax` everything older than a
 /// minute goes, so that memory is bounded even then; what went comes back with the next refetch only.
 package final class RevocationList: Sendable {
-    /// How long an entry matters: an access token's 15 minutes, its leeway, and some more for clocks that differ.
+    /// How long an entry matters after it came: an access token's 15 minutes, its leeway, and some more for clocks
+    /// that differ.
     package static let lifetime: Duration = .seconds(20 * 60)
     package static let entriesMax = 1_000_000
 
@@ -18,23 +19,24 @@ package final class RevocationList: Sendable {
     }
 
     private let state = Mutex(State())
+    /// When entries came, and not when others say that they revoked: clocks of other machines may be wrong.
     private let clock: Clock
 
-    package init(clock: Clock = .system) {
+    package init(clock: Clock = .monotonic) {
         self.clock = clock
     }
 
-    package func revoke(session: SessionID, at: Timestamp) {
+    package func revoke(session: SessionID) {
         state.withLock { state in
-            state.sessions[session] = at
+            state.sessions[session] = state.sessions[session] ?? clock.now
             sweep(&state)
         }
     }
 
     /// Refuses the account's tokens whose epoch is below `epoch`.
-    package func revoke(account: AccountID, belowEpoch epoch: Int, at: Timestamp) {
+    package func revoke(account: AccountID, belowEpoch epoch: Int) {
         state.withLock { state in
-            if epoch >= state.epochs[account]?.epoch ?? 0 { state.epochs[account] = (epoch, at) }
+            if epoch > state.epochs[account]?.epoch ?? 0 { state.epochs[account] = (epoch, clock.now) }
             sweep(&state)
         }
     }

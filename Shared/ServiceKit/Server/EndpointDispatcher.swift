@@ -30,25 +30,34 @@ package struct EndpointDispatcher: Sendable {
         rescue = FaultRescue(problems: problems)
     }
 
-    package func respond(to request: InboundRequest, body: some RequestBodySource) async -> OutboundReply {
+    /// - Parameter meter: gets what the call uses.
+    package func respond(
+        to request: InboundRequest, body: some RequestBodySource, meter: CallMeter = CallMeter()
+    ) async -> OutboundReply {
         let requestID = request.header(InternalHeaders.requestID) ?? "unknown"
         var operationID: String?
         var callerKind = CallerKind.anonymous
         do {
-            let facts = try proveCaller(request, requestID: requestID)
+            var facts = try proveCaller(request, requestID: requestID, meter)
             callerKind = facts.context.kind
             let (endpoint, parameters) = try route(request)
             operationID = endpoint.description.operationID
-            let source = try await source(for: endpoint.description, request, parameters, body)
+            meter.finish(.prove)
+            let key = try idempotencyKey(of: request, for: endpoint.description, from: facts.context)
+            let (source, bytes) = try await source(for: endpoint.description, request, parameters, body)
+            if let key { facts = facts.claiming(key, of: endpoint.description, request, body: bytes) }
+            let preconditions = try Preconditions(request)
+            try preconditions.admit(endpoint.description, isReadable: table.has("GET", path: request.path))
             let answer: EncodedAnswer
             do {
-                answer = try await endpoint.respond(source, facts)
+                answer = try await CallMeter.$current.withValue(meter) { try await endpoint.respond(source, facts) }
             } catch {
                 var reply = rescue.reply(to: error, from: endpoint.description, requestID: requestID)
                 reply.callerKind = callerKind
                 return reply
             }
-            var reply = conditional(reply(answer, endpoint.description), request, endpoint.description)
+            var reply = reply(answer, endpoint.description)
+            if endpoint.description.method == .get { try preconditions.judge(&reply) }
             reply.callerKind = callerKind
             return reply
         } catch {
@@ -59,7 +68,9 @@ package struct EndpointDispatcher: Sendable {
         }
     }
 
-    private func proveCaller(_ request: InboundRequest, requestID: String) throws(Problem) -> CallFacts {
+    private func proveCaller(
+        _ request: InboundRequest, requestID: String, _ meter: CallMeter
+    ) throws(Problem) -> CallFacts {
         guard let text = request.header(InternalHeaders.caller),
             let context = verifier.verify(text, now: clock.now)
         else { throw Problem(.unauthenticated) }
@@ -67,7 +78,7 @@ package struct EndpointDispatcher: Sendable {
         let milliseconds = request.header(InternalHeaders.deadline).flatMap { Int64($0) } ?? 10_000
         return CallFacts(
             requestID: requestID, traceparent: request.header(InternalHeaders.traceparent),
-            deadline: .after(.milliseconds(min(max(milliseconds, 0), 60_000))), context: context)
+            deadline: .after(.milliseconds(min(max(milliseconds, 0), 60_000))), context: context, meter: meter)
     }
 
     private func route(_ request: InboundRequest) throws(Problem) -> (BoundEndpoint, PathParameters) {
@@ -82,7 +93,7 @@ package struct EndpointDispatcher: Sendable {
     private func source(
         for endpoint: EndpointDescription, _ request: InboundRequest, _ parameters: PathParameters,
         _ body: some RequestBodySource
-    ) async throws(Problem) -> FieldSource {
+    ) async throws(Problem) -> (FieldSource, body: [UInt8]) {
         let query: QueryParameters
         do {
             query = try QueryParameters(parsing: request.query)
@@ -90,51 +101,73 @@ package struct EndpointDispatcher: Sendable {
             throw Problem(inputFaults: [error])
         }
         guard Accept.admitsJSON(request.header("accept")) else { throw Problem(.notAcceptable) }
-        return FieldSource(
-            path: parameters, query: query, header: request.header,
-            body: try await object(endpoint, request, body))
+        let bytes = try await bytes(of: body, for: endpoint)
+        var source = FieldSource(path: parameters, query: query, header: request.header)
+        try read(endpoint, request, bytes, into: &source)
+        return (source, bytes)
     }
 
-    private func object(
-        _ endpoint: EndpointDescription, _ request: InboundRequest, _ source: some RequestBodySource
-    ) async throws(Problem) -> JSONObject? {
-        guard endpoint.method != .get else { return nil }
+    private func bytes(
+        of body: some RequestBodySource, for endpoint: EndpointDescription
+    ) async throws(Problem) -> [UInt8] {
+        guard endpoint.method != .get else { return [] }
         let bytesMax = endpoint.policy.bodyBytesMax
-        let bytes: [UInt8]
         do {
-            bytes = try await source.collect(upTo: bytesMax)
+            return try await body.collect(upTo: bytesMax)
         } catch .tooLarge {
             throw Problem(.bodyTooLarge, detail: "At most \(bytesMax) bytes are taken.")
         } catch {
             throw Problem(.malformedRequest, detail: "The body did not arrive whole.")
         }
+    }
+
+    /// Reads the body into `target`, where the endpoint takes one.
+    private func read(
+        _ endpoint: EndpointDescription, _ request: InboundRequest, _ bytes: [UInt8], into target: inout FieldSource
+    ) throws(Problem) {
+        guard endpoint.method != .get else { return }
         guard endpoint.inputSchema != nil else {
             guard bytes.isEmpty else { throw Problem(.malformedRequest, detail: "The operation takes no body.") }
-            return nil
+            return
         }
         // An empty body with no type stands for an empty object, so that a POST whose members are all optional is easy.
-        if bytes.isEmpty, request.header("content-type") == nil { return JSONObject() }
-        try requireContentType(endpoint, request)
+        if bytes.isEmpty, request.header("content-type") == nil {
+            target.body = JSONObject()
+            return
+        }
+        try Self.parse(bytes, as: contentType(endpoint, request), into: &target)
+    }
+
+    private static func parse(
+        _ bytes: [UInt8], as type: String, into target: inout FieldSource
+    ) throws(Problem) {
         do {
-            guard case .object(let object) = try JSONValue.parse(bytes) else {
-                throw Problem(
-                    .validation, errors: [FieldFault(.body(pointer: ""), "type", "It must be an object.")])
+            let json = try JSONValue.parse(bytes)
+            if type == MediaTypeName.jsonPatch {
+                target.patch = try JSONPatch(json: json)
+            } else if case .object(let object) = json {
+                target.body = object
+            } else {
+                throw Problem(inputFaults: [FieldFault(.body(pointer: ""), "type", "It must be an object.")])
             }
-            return object
         } catch let fault as JSONFault {
             throw Problem(.malformedJSON, detail: "\(fault)")
+        } catch let fault as JSONPatchFault {
+            throw Problem(patchFault: fault)
         } catch {
             throw (error as? Problem) ?? Problem(.malformedJSON)
         }
     }
 
-    private func requireContentType(_ endpoint: EndpointDescription, _ request: InboundRequest) throws(Problem) {
-        let expected = endpoint.requestContentType
+    /// Which of the types that the endpoint takes the body has.
+    private func contentType(_ endpoint: EndpointDescription, _ request: InboundRequest) throws(Problem) -> String {
+        let expected = endpoint.requestContentTypes
         let sent = request.header("content-type") ?? ""
-        guard MediaType.matches(sent, expected) else {
-            let name = endpoint.method == .patch ? "accept-patch" : "accept-post"
-            throw Problem(.unsupportedMediaType, detail: "Use \(expected).", headers: [(name, expected)])
-        }
+        if let type = expected.first(where: { MediaType.matches(sent, $0) }) { return type }
+        let name = endpoint.method == .patch ? "accept-patch" : "accept-post"
+        throw Problem(
+            .unsupportedMediaType, detail: "Use \(expected.joined(separator: " or ")).",
+            headers: [(name, expected.joined(separator: ", "))])
     }
 
     private func reply(_ answer: EncodedAnswer, _ endpoint: EndpointDescription) -> OutboundReply {
@@ -143,29 +176,6 @@ package struct EndpointDispatcher: Sendable {
         headers.append(("cache-control", endpoint.cacheControl))
         return OutboundReply(
             status: answer.status, headers: headers, body: answer.body ?? [], operationID: endpoint.operationID)
-    }
-
-    /// Answers `If-None-Match` (RFC 9110, section 13.1.2).
-    private func conditional(
-        _ reply: OutboundReply, _ request: InboundRequest, _ endpoint: EndpointDescription
-    ) -> OutboundReply {
-        guard endpoint.method == .get, reply.status == 200, let condition = request.header("if-none-match"),
-            let tag = reply.headers.first(where: { $0.name == "etag" })?.value,
-            condition == "*" || condition.split(separator: ",").contains(where: { matches($0, tag) })
-        else { return reply }
-        var unchanged = reply
-        unchanged.status = 304
-        unchanged.body = []
-        unchanged.headers.removeAll { $0.name == "content-type" }
-        return unchanged
-    }
-
-    /// The weak comparison of RFC 9110, section 8.8.3.2.
-    private func matches(_ candidate: Substring, _ tag: String) -> Bool {
-        var candidate = candidate
-        while candidate.first == " " { candidate.removeFirst() }
-        while candidate.last == " " { candidate.removeLast() }
-        return (candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate) == tag
     }
 }
 

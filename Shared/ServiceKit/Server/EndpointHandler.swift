@@ -7,23 +7,38 @@ package import Transport
 
 /// Serves a dispatcher on a listener, and observes every answer.
 package struct EndpointHandler: RequestHandler {
+    /// Where those who call the service ask whether it takes calls, on the very port that takes them. No contract:
+    /// nobody is known, nothing is told but ready or not, nothing is counted.
+    static let readinessPath = "/readyz"
+
     private let dispatcher: EndpointDispatcher
+    private let readiness: Readiness
     private let observer: RequestObserver
 
-    package init(dispatcher: EndpointDispatcher, observer: RequestObserver) {
+    package init(dispatcher: EndpointDispatcher, readiness: Readiness, observer: RequestObserver) {
         self.dispatcher = dispatcher
+        self.readiness = readiness
         self.observer = observer
     }
 
     package func handle(_ exchange: ServerExchange) async {
+        if exchange.head.path == Self.readinessPath, exchange.head.method == .get {
+            let (status, body) = await readiness.reply(verbose: false)
+            return exchange.respond(ResponseHead(status: status), body: ByteBuffer(string: body))
+        }
+        let meter = CallMeter(startedAt: exchange.startedAt)
+        meter.finish(.queue)
         let fields = exchange.head.fields
         let method = exchange.head.method.text
-        let request = InboundRequest(method: method, target: exchange.head.path) { fields.first($0) }
-        let reply = await dispatcher.respond(to: request, body: ExchangeBody(body: exchange.body))
+        let request = InboundRequest(
+            method: method, target: exchange.head.path, headerLines: { fields.values($0) },
+            header: { fields.combined($0) })
+        let reply = await dispatcher.respond(to: request, body: ExchangeBody(body: exchange.body), meter: meter)
         let isGone = exchange.isBroken
         var head = ResponseHead(status: reply.status)
         for (name, value) in reply.headers { head.fields.append(name, value) }
         exchange.respond(head, body: reply.body.isEmpty ? nil : ByteBuffer(bytes: reply.body))
+        meter.finish(.reply)
         observer.observe(
             RequestObservation(
                 operation: reply.operationID ?? "none", method: method,
@@ -32,7 +47,32 @@ package struct EndpointHandler: RequestHandler {
                 requestBytes: exchange.head.contentLength ?? 0, responseBytes: reply.body.count,
                 requestID: fields.first(InternalHeaders.requestID).flatMap(RequestID.init) ?? .make(),
                 trace: fields.first(InternalHeaders.traceparent).flatMap(TraceContext.init),
-                caller: reply.callerKind, errorCode: reply.problemCode, detail: reply.privateDetail))
+                caller: reply.callerKind, errorCode: reply.problemCode, detail: reply.privateDetail,
+                phases: meter.phases,
+                database: meter.databaseUse))
+    }
+}
+
+extension CallMeter {
+    fileprivate var phases: [RequestObservation.Phase] {
+        Phase.allCases.map { RequestObservation.Phase($0.name, self[$0]) }
+    }
+
+    fileprivate var databaseUse: RequestObservation.DatabaseUse {
+        RequestObservation.DatabaseUse(
+            statements: statements, duration: databaseTime, connectionWait: connectionWait)
+    }
+}
+
+extension CallMeter.Phase {
+    fileprivate var name: StaticString {
+        switch self {
+        case .queue: "queue"
+        case .prove: "prove"
+        case .decode: "decode"
+        case .handle: "handle"
+        case .reply: "reply"
+        }
     }
 }
 

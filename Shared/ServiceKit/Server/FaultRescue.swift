@@ -73,7 +73,7 @@ struct FaultRescue: Sendable {
     private static func problem(for fault: CallFault) -> (Problem, privateDetail: String?) {
         switch fault {
         case .problem(let code, let status):
-            status == 503 || status == 429
+            status == 503 || status == 429 || code == ProblemKind.idempotencyInFlight.code
                 ? (Problem(.unavailable, retryAfter: .seconds(1)), "a called service answered \(code)")
                 : (Problem(.fault), "a called service answered \(status) \(code)")
         case .unavailable(_, let reason): (Problem(.unavailable, retryAfter: .seconds(1)), reason)

@@ -7,11 +7,18 @@ package struct InboundRequest: Sendable {
     package let target: String
     /// Looks a header field up by its lower-case name.
     package let header: @Sendable (String) -> String?
+    /// The values of all lines of a header field, by its lower-case name.
+    package let headerLines: @Sendable (String) -> [String]
 
-    package init(method: String, target: String, header: @escaping @Sendable (String) -> String?) {
+    /// - Parameter headerLines: nil where no field has more than one line.
+    package init(
+        method: String, target: String, headerLines: (@Sendable (String) -> [String])? = nil,
+        header: @escaping @Sendable (String) -> String?
+    ) {
         self.method = method
         self.target = target
         self.header = header
+        self.headerLines = headerLines ?? { name in header(name).map { [$0] } ?? [] }
         let end = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
         path = target[..<end]
         query = end < target.endIndex ? target[target.utf8.index(after: end)...] : ""

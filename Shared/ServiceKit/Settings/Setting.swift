@@ -5,6 +5,9 @@ package struct Setting<Value: SettingValue>: Sendable {
     let developmentOnly: Bool
     let isAllowed: @Sendable (Value) -> Bool
 
+    /// Whether nothing stands in for it in production; an empty text is no value then.
+    var mustBeGiven: Bool { standard == nil || developmentOnly }
+
     private init(
         _ name: String, standard: Value?, developmentOnly: Bool, range: String, text: String,
         isAllowed: @escaping @Sendable (Value) -> Bool

@@ -7,23 +7,27 @@ package enum TextFile {
 
     /// The text of the file at `path` without white space at its end.
     package static func read(_ path: String) throws(FileFault) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileFault(path: path, doing: "read", code: errno) }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: bytesMax)
-        var count = 0
-        while count < bytesMax {
-            let got = bytes.withUnsafeMutableBytes { buffer in
-                Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, bytesMax - count)
-            }
-            guard got >= 0 else { throw FileFault(path: path, doing: "read", code: errno) }
-            guard got > 0 else { break }
-            count += got
-        }
-        guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
+        guard let text = String(validating: try bytes(path, atMost: bytesMax), as: UTF8.self) else {
             throw FileFault(path: path, doing: "read as UTF-8", code: EILSEQ)
         }
         return String(text.reversed().drop { $0.isWhitespace }.reversed())
+    }
+
+    static func bytes(_ path: String, atMost bytesMax: Int) throws(FileFault) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileFault(path: path, doing: "read", code: errno) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16 * 1024)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            guard count >= 0 else { throw FileFault(path: path, doing: "read", code: errno) }
+            guard count > 0 else { return bytes }
+            bytes += chunk[..<count]
+            guard bytes.count <= bytesMax else {
+                throw FileFault(path: path, trouble: "it has more than \(bytesMax) bytes")
+            }
+        }
     }
 
     /// Writes a new file that only its owner can read; a file that is there already is left alone.
@@ -39,10 +43,10 @@ package enum TextFile {
         return false
     }
 
-    /// Writes a file that only its owner can read, in place of one that may be there; readers see the old one or the
-    /// new.
-    package static func replace(_ path: String, _ text: String) throws(FileFault) {
-        let temporary = try writeTemporary(path, text, mode: 0o600)
+    /// Writes a file, which only its owner can read unless `mode` says otherwise, in place of one that may be there;
+    /// readers see the old one or the new.
+    package static func replace(_ path: String, _ text: String, mode: UInt32 = 0o600) throws(FileFault) {
+        let temporary = try writeTemporary(path, text, mode: mode)
         guard rename(temporary, path) == 0 else {
             let code = errno
             unlink(temporary)
@@ -80,10 +84,16 @@ package enum TextFile {
 /// Why a file could not be used.
 package struct FileFault: Error, CustomStringConvertible {
     package let path: String
-    package let doing: String
-    package let code: Int32
+    package let description: String
 
-    package var description: String {
-        "cannot \(doing) \(path): \(String(cString: strerror(code)))"
+    package init(path: String, doing: String, code: Int32) {
+        self.path = path
+        description = "cannot \(doing) \(path): \(String(cString: strerror(code)))"
+    }
+
+    /// - Parameter trouble: what is wrong with the file, in words.
+    package init(path: String, trouble: String) {
+        self.path = path
+        description = "cannot use \(path): \(trouble)"
     }
 }

@@ -35,8 +35,11 @@ import Testing
         Case(
             day: 300, keys: [first, second], current: "b",
             steps: [.create(activeAt: start + days(301)), .retire(id: "a")]),
-        // A clock set back: nothing may sign yet, and nothing is made.
-        Case(day: -1, keys: [first], current: nil, steps: []),
+        // A clock set back to before the first: that one goes on signing, and nothing is made.
+        Case(day: -1, keys: [first], current: "a", steps: []),
+        Case(day: -1, keys: [first, second], current: "a", steps: []),
+        // A clock set back by a month while the second signs: the first signs again, whose life is not over.
+        Case(day: 60, keys: [first, second], current: "a", steps: []),
     ]
 
     @Test(arguments: cases) func whatIsDue(_ each: Case) {

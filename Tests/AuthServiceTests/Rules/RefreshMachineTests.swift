@@ -66,6 +66,11 @@ import Testing
         Case("previous later, confirmed", 5, standing(newest: 6, confirmed: true), .revoke),
         Case("previous later, second time", 5, standing(newest: 6, spent: true), .revoke),
         Case("previous later, other client", 5, standing(newest: 6, binding: stranger), .revoke),
+        // Of two machines whose clocks differ a little, and of a clock that was set back by an hour or a day.
+        Case("previous, rotated in a moment", 5, standing(newest: 6, rotated: -9), .issue(generation: 6)),
+        Case("previous, rotated in an hour", 5, standing(newest: 6, rotated: -3600), .spendReplay(generation: 6)),
+        Case(
+            "previous, of tomorrow, confirmed", 5, standing(newest: 6, rotated: -86_400, confirmed: true), .revoke),
         Case("older, even at once", 5, standing(newest: 7, rotated: 0), .revoke),
         Case("the first of many", 1, standing(newest: 40, rotated: 0), .revoke),
         Case("newer than the newest", 6, standing(newest: 5), .revoke),

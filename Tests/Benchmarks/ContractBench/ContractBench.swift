@@ -50,12 +50,14 @@ struct ContractBench {
             problems: ProblemKind.standard
         ) { revocations.isRevoked($0) }
         let observer = RequestObserver(
-            operations: [ReadNote.operationID, "none"], output: LogOutput(service: "bench", level: level),
+            operations: [ReadNote.operationID, "none"], part: "content",
+            output: LogOutput(service: "bench", level: level),
             registry: PrometheusRegistry())
         let listener = try await Listener.start(
             ListenerConfiguration(
                 addresses: [.init(host: "127.0.0.1", port: port)], protocols: .http2, limits: .internalHop),
-            on: EventLoops(threads: 1), handler: EndpointHandler(dispatcher: dispatcher, observer: observer))
+            on: EventLoops(threads: 1),
+            handler: EndpointHandler(dispatcher: dispatcher, readiness: Readiness([]), observer: observer))
         print("listening on \(listener.port), for /v1/notes/\(note.id)")
         try await Task.sleep(for: .seconds(24 * 3600))
     }

@@ -10,7 +10,7 @@ import Testing
 struct FaultTests {
     private static let started = Mutex<Task<SuiteUnderTest, any Error>?>(nil)
 
-    /// Four processes on a PostgreSQL and a Redis of their own.
+    /// Four processes on a PostgreSQL and a Redis of their own, with demonstration data.
     static func suite() async throws -> SuiteUnderTest {
         let start = started.withLock { started in
             if let started { return started }
@@ -18,7 +18,11 @@ struct FaultTests {
             options.ownsPostgres = true
             options.settings = ["CAUSEWAY_DRAIN_SECONDS": "8"]
             let settled = options
-            let start = Task { try await SuiteUnderTest.start(settled) }
+            let start = Task {
+                let suite = try await SuiteUnderTest.start(settled)
+                try await suite.require(["seed"])
+                return suite
+            }
             started = start
             return start
         }

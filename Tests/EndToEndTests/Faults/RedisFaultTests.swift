@@ -28,6 +28,17 @@ extension FaultTests {
             try await comesBack(suite, person)
         }
 
+        @Test("A Redis that is out of memory and evicts nothing is the same: it can be read, and tells nothing new")
+        func full() async throws {
+            let suite = try await FaultTests.suite()
+            let (person, other) = (try await suite.newPerson("redis"), try await suite.newPerson("redis"))
+            try await suite.redisCLI("CONFIG", "SET", "maxmemory", "1mb")
+            let outcome = await Result { try await goesOnWithout(suite, person, other) }
+            try await suite.redisCLI("CONFIG", "SET", "maxmemory", "0")
+            try outcome.get()
+            try await comesBack(suite, person)
+        }
+
         @Test("A revocation that Redis lost with all its data still reaches who starts later")
         func emptied() async throws {
             let suite = try await FaultTests.suite()
@@ -42,7 +53,7 @@ extension FaultTests {
             expectProblem(reply, 401, "access-token-invalid")
         }
 
-        private func goesOnWithout(_ suite: SuiteUnderTest, _ person: Person, _ other: Person) async throws {
+        func goesOnWithout(_ suite: SuiteUnderTest, _ person: Person, _ other: Person) async throws {
             try await goesOn(suite, person)
             try await revokes(suite, other, within: .seconds(8))
         }
@@ -85,7 +96,7 @@ extension FaultTests {
         }
 
         /// Redis counts again, and what was revoked without it is pushed through it.
-        private func comesBack(_ suite: SuiteUnderTest, _ person: Person) async throws {
+        func comesBack(_ suite: SuiteUnderTest, _ person: Person) async throws {
             try await eventually(patience: .seconds(10)) {
                 let pending = try await suite.psql("SELECT count(*) FROM auth.revocations WHERE published_at IS NULL")
                 return pending.text.trimmingCharacters(in: .whitespacesAndNewlines) == "0"
@@ -114,5 +125,12 @@ extension FaultTests {
             }
             suite.expectUnharmed()
         }
+    }
+}
+
+extension SuiteUnderTest {
+    @discardableResult
+    func redisCLI(_ words: String...) async throws -> String {
+        try await ChildProcess.run(["redis-cli", "-p", String(redis.port)] + words).text
     }
 }

@@ -146,9 +146,9 @@ struct EdgeTests {
             _ = try await gateway.get("/v1/auth/login", ["--data-binary", "@\(path.path)"])
             let metrics = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.ops)/metrics"]).body
             for line in [
-                "http_requests_total{operation=\"listArticles\",status_class=\"2xx\"} 1",
-                "http_requests_total{operation=\"none\",status_class=\"4xx\"} 1",
-                "http_requests_total{operation=\"login\",status_class=\"4xx\"} 1",
+                "http_requests_total{operation=\"listArticles\",part=\"gateway\",status_class=\"2xx\"} 1",
+                "http_requests_total{operation=\"none\",part=\"gateway\",status_class=\"4xx\"} 1",
+                "http_requests_total{operation=\"login\",part=\"gateway\",status_class=\"4xx\"} 1",
                 "limits_reached_total{limit=\"body-bytes\"} 1",
             ] { #expect(metrics.contains(line), "\(line)") }
         }

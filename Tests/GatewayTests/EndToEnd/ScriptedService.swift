@@ -24,6 +24,7 @@ final class ScriptedService: RequestHandler {
         var bytesRead = 0
         var isGateOpen = false
         var resetsLeft = 0
+        var breaksLeft = 0
         var keySet: [UInt8] = []
         var keyFetches = 0
         var revocations: [RevocationView] = []
@@ -38,11 +39,15 @@ final class ScriptedService: RequestHandler {
     var keyFetches: Int { state.withLock { $0.keyFetches } }
     func openGate() { state.withLock { $0.isGateOpen = true } }
     func resetNext(_ count: Int) { state.withLock { $0.resetsLeft = count } }
+    /// Breaks the next answers off in the middle.
+    func breakNext(_ count: Int) { state.withLock { $0.breaksLeft = count } }
     func publish(_ keySet: [UInt8]) { state.withLock { $0.keySet = keySet } }
     func revoke(_ revocation: RevocationView) { state.withLock { $0.revocations.append(revocation) } }
 
     func handle(_ exchange: ServerExchange) async {
         let path = exchange.head.path
+        // Asked for by the gateway itself, now and then.
+        if path == "/readyz" { return answer(exchange, []) }
         if path == "/.well-known/jwks.json" {
             let body = state.withLock { state in
                 state.keyFetches += 1
@@ -62,6 +67,7 @@ final class ScriptedService: RequestHandler {
             return state.resetsLeft > 0
         }
         if mustReset { return exchange.abort(.internalError) }
+        if mustBreak() { return await breakOff(exchange) }
         let act = path.split(separator: "do=").dropFirst().first ?? ""
         do throws(BodyFailure) { try await perform(String(act), exchange) } catch {}
     }
@@ -93,6 +99,21 @@ final class ScriptedService: RequestHandler {
         case "unchanged": exchange.respond(ResponseHead(status: 304, fields: ["etag": "\"1\""]))
         default: try await readAll(exchange)
         }
+    }
+
+    private func mustBreak() -> Bool {
+        state.withLock { state in
+            defer { state.breaksLeft = max(0, state.breaksLeft - 1) }
+            return state.breaksLeft > 0
+        }
+    }
+
+    private func breakOff(_ exchange: ServerExchange) async {
+        let writer = exchange.start(ResponseHead(status: 200, fields: ["content-length": "100"]))
+        try? await writer.write(ByteBuffer(string: "half"))
+        // What is written goes out first.
+        try? await Task.sleep(for: .milliseconds(20))
+        writer.abort()
     }
 
     private func answer(_ exchange: ServerExchange, _ body: [UInt8]) {

@@ -44,11 +44,12 @@ struct TestGateway: Sendable {
         service.publish(P256KeySet([key.publicKey]).document)
         let auth = try await Self.listen(0, service, loops)
         let others = try await Self.listen(0, service, loops)
-        let target = HostPort(host: "127.0.0.1", port: servicePort ?? others.port)
+        let target = [HostPort(host: "127.0.0.1", port: servicePort ?? others.port)]
         var configuration = GatewayConfiguration(
-            publicURL: publicURL, auth: HostPort(host: "127.0.0.1", port: auth.port), user: target, content: target)
+            publicURL: publicURL, auth: [HostPort(host: "127.0.0.1", port: auth.port)], user: target, content: target)
         configuration.bindAddresses = ["127.0.0.1"]
         (configuration.httpsPort, configuration.httpPort, configuration.opsPort) = (0, 0, 0)
+        configuration.upstream.patience = .milliseconds(500)
         change(&configuration)
         let redis = RedisConfiguration(
             address: .host("127.0.0.1", port: try redisPort ?? TestRedisServer.freePort()))
@@ -97,7 +98,7 @@ struct TestGateway: Sendable {
 
     private static func processSettings(in folder: URL) throws -> ProcessSettings {
         let keys = KeysDirectory(path: folder.path)
-        _ = try keys.makeMissing(postgresRoles: [])
+        _ = try keys.makeMissing(passwords: [])
         let certificate = try DevelopmentCertificate.make(names: ["localhost", "127.0.0.1"], validDays: 1)
         try Data(certificate.certificatePEM).write(to: URL(fileURLWithPath: keys.certificatePath))
         try Data(certificate.keyPEM.exposedValue).write(to: URL(fileURLWithPath: keys.certificateKeyPath))

@@ -2,7 +2,7 @@ import Contract
 
 /// Contracts with deadlines and sizes that the suite's own do not have, answered by `ScriptedService`.
 enum TestOperations {
-    static let descriptions = API(.content, Download.self, Hurry.self, Upload.self).descriptions
+    static let descriptions = API(.content, Download.self, Hurry.self, Upload.self, Order.self).descriptions
 }
 
 /// Has time for a slow reader.
@@ -46,4 +46,18 @@ enum Upload: Endpoint {
     static let input = Nothing.shape
     static let output = Answer<Nothing>.noContent
     static let summary = "A long body."
+}
+
+/// May be sent twice with a key.
+enum Order: Endpoint {
+    typealias Caller = Anyone
+    typealias Input = Nothing
+    typealias Output = Nothing
+    typealias Failure = NoFailure
+    static let method = EndpointMethod.post
+    static let path: StaticString = "/v1/test/orders"
+    static let policy = Policy(visibility: .public, rate: .read, retry: .keyed, bodyBytesMax: 1 << 20)
+    static let input = Nothing.shape
+    static let output = Answer<Nothing>.noContent
+    static let summary = "An order."
 }

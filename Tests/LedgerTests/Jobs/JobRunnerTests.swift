@@ -7,6 +7,10 @@ import Testing
 @Suite struct JobRunnerTests {
     private struct Refused: Error {}
 
+    static let migrations = [
+        Migration(1, "jobs", JobQueue.migrationSQL), Migration(2, "job-keys", JobQueue.keysMigrationSQL),
+    ]
+
     /// Polls so seldom that only notifications and the runner's own wake-ups can explain quick progress.
     private static func settings(_ adjust: (inout JobRunner.Settings) -> Void = { _ in }) -> JobRunner.Settings {
         var settings = JobRunner.Settings()
@@ -19,7 +23,7 @@ import Testing
         try await TestPostgres.withDatabase { test in
             try await test.administer("CREATE SCHEMA auth")
             try await test.open(schema: "auth") { database in
-                _ = try await Migrator(database, [Migration(1, "jobs", JobQueue.migrationSQL)]).migrate()
+                _ = try await Migrator(database, JobRunnerTests.migrations).migrate()
                 try await body(database, test)
             }
         }

@@ -5,14 +5,10 @@ import Testing
 @testable import Redis
 
 @Suite struct CommandTests {
-    private let client: RedisClient
     private let prefix = TestRedis.prefix("commands")
 
-    init() throws {
-        client = try .forTest()
-    }
-
-    @Test func keys() async throws {
+    @Test(arguments: RedisWire.allCases) func keys(over wire: RedisWire) async throws {
+        let client = try await wire.client()
         let key = prefix + "key"
         #expect(try await client.send(GetValue(key)) == nil)
         #expect(try await !client.send(KeyExists(key)))
@@ -34,7 +30,8 @@ import Testing
         #expect(try await client.send(SetValue(key, to: "z", lifetime: .microseconds(1))))
     }
 
-    @Test func numbers() async throws {
+    @Test(arguments: RedisWire.allCases) func numbers(over wire: RedisWire) async throws {
+        let client = try await wire.client()
         let key = prefix + "number"
         #expect(try await client.send(IncrementValue(key)) == 1)
         #expect(try await client.send(IncrementValue(key, by: -11)) == -10)
@@ -43,7 +40,8 @@ import Testing
         #expect(failure?.kind == .server(code: "ERR"))
     }
 
-    @Test func hashes() async throws {
+    @Test(arguments: RedisWire.allCases) func hashes(over wire: RedisWire) async throws {
+        let client = try await wire.client()
         let key = prefix + "hash"
         #expect(try await client.send(GetHash(key)) == [])
         let fields = [RedisField("a", "1"), RedisField("b", [0])]
@@ -53,7 +51,8 @@ import Testing
         #expect(failure?.kind == .server(code: "WRONGTYPE"))
     }
 
-    @Test func streams() async throws {
+    @Test(arguments: RedisWire.allCases) func streams(over wire: RedisWire) async throws {
+        let client = try await wire.client()
         let stream = prefix + "stream"
         #expect(try await client.send(StreamLength(stream)) == 0)
         #expect(try await client.send(ReadStream(stream, after: .zero, countMax: 10)) == [])
@@ -82,7 +81,8 @@ import Testing
         #expect(StreamID(text) == nil)
     }
 
-    @Test func server() async throws {
+    @Test(arguments: RedisWire.allCases) func server(over wire: RedisWire) async throws {
+        let client = try await wire.client()
         try await client.send(PingServer())
         #expect(try await client.send(GetServerSetting("maxmemory-policy")) != nil)
         #expect(try await client.send(GetServerSetting("no-such-setting")) == nil)

@@ -46,6 +46,20 @@ import Testing
         #expect(verdicts.contains(false))
     }
 
+    /// A bucket that was full an hour or a day from now is full now, and no fuller: it empties at its own pace.
+    @Test(arguments: [3600, 86_400]) func aClockSetBackRefusesNoLongerThanOneBucket(seconds: Int64) async throws {
+        let redis = RedisRateLimiter(client: client, keyPrefix: "\(prefix)back\(seconds):")
+        let limit = try #require(GCRA(limit: 10, per: .seconds(60)))
+        let demand = [RateDemand(key: "key", limit: limit)]
+        let before = Timestamp(seconds: 1_800_000_000)
+        for _ in 0..<10 { #expect(try await redis.decide(demand, now: before).isAllowed) }
+        let after = before - .seconds(seconds)
+        let refused = try await redis.decide(demand, now: after)
+        #expect(!refused.isAllowed)
+        #expect(refused.retryAfter <= .seconds(6))
+        #expect(try await redis.decide(demand, now: after + .seconds(7)).isAllowed)
+    }
+
     @Test func isExactUnderConcurrencyByTheClockOfRedis() async throws {
         let redis = RedisRateLimiter(client: client, keyPrefix: prefix)
         let limit = try #require(GCRA(limit: 100, per: .seconds(36_000)))

@@ -5,9 +5,13 @@ package struct SuitePorts: Sendable {
     package let smtp: Int
     package let mailPage: Int
     private let services: [SuiteUnderTest.Part: (port: Int, ops: Int)]
+    /// Of further processes of the content service.
+    let furtherContents: [(port: Int, ops: Int)]
 
-    init() throws {
+    init(contents: Int = 1) throws {
         let ports = try FreePorts.take(11)
+        let further = try FreePorts.take((contents - 1) * 2)
+        furtherContents = (0..<contents - 1).map { (further[$0 * 2], further[$0 * 2 + 1]) }
         (https, http, smtp, mailPage) = (ports[0], ports[1], ports[2], ports[3])
         services = [
             .gateway: (ports[0], ports[4]), .auth: (ports[5], ports[6]), .user: (ports[7], ports[8]),
@@ -33,7 +37,8 @@ package struct SuitePorts: Sendable {
             let name = "CAUSEWAY_\(part.rawValue.uppercased())"
             settings[name + "_PORT"] = String(service(part))
             settings[name + "_OPS_PORT"] = String(ops(part))
-            settings[name + "_ADDRESS"] = "127.0.0.1:\(service(part))"
+            let further = part == .content ? furtherContents.map(\.port) : []
+            settings[name + "_ADDRESS"] = ([service(part)] + further).map { "127.0.0.1:\($0)" }.joined(separator: ",")
         }
         return settings
     }

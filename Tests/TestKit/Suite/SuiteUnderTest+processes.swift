@@ -3,9 +3,9 @@ internal import Synchronization
 
 extension SuiteUnderTest {
     /// Starts a part.
-    package func start(_ part: Part, untilReady: Bool = true) async throws {
+    package func start(_ part: Part, of release: Release = .this, untilReady: Bool = true) async throws {
         let process = try ChildProcess(
-            [binary, "serve", part.rawValue], environment: environment, errors: logPath(part))
+            [try executable(release), "serve", part.rawValue], environment: environment, errors: logPath(part))
         afterlife.add(process)
         processes.withLock { $0[part.rawValue] = process }
         if untilReady { try await waitUntilReady(part) }
@@ -93,7 +93,7 @@ extension SuiteUnderTest {
     }
 
     @discardableResult
-    private func stop(named name: String, signal: Int32) async -> Int32? {
+    func stop(named name: String, signal: Int32) async -> Int32? {
         guard let process = processes.withLock({ $0[name] }) else { return nil }
         let status = await process.stop(signal: signal)
         afterlife.remove(process)

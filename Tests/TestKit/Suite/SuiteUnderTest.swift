@@ -24,6 +24,14 @@ package final class SuiteUnderTest: Sendable {
         package var limitMultiplier = 10_000
         /// Whether the suite has a PostgreSQL of its own, which it may stop, or a database on the shared one.
         package var ownsPostgres = false
+        /// Whether what Redis holds outlives its end.
+        package var redisKeepsData = false
+        /// Processes of the content service, all of which are called. The first is started with the suite.
+        package var contents = 1
+        /// A PostgreSQL made for this suite alone; it ends with it.
+        package var postgres: TestPostgresServer?
+        /// Options of its Redis, beside the usual.
+        package var redis: [String] = []
 
         package init(_ mode: Mode) {
             self.mode = mode
@@ -41,7 +49,7 @@ package final class SuiteUnderTest: Sendable {
     package let options: Options
     package let ports: SuitePorts
     package let redis: TestRedisServer
-    /// Only where `ownsPostgres` is set.
+    /// Only where the suite has one of its own.
     package let postgres: TestPostgresServer?
     package let database: String
     /// Keys, certificate and logs.
@@ -69,12 +77,16 @@ package final class SuiteUnderTest: Sendable {
     package init(_ options: Options) async throws {
         self.options = options
         binary = try CausewayBinary.path
-        ports = try SuitePorts()
+        ports = try SuitePorts(contents: options.contents)
         database = TestPostgres.uniqueName("suite_\(UInt16.random(in: 0 ... .max))")
         folder = NSTemporaryDirectory() + "/causeway-\(database)"
-        postgres = options.ownsPostgres ? try await TestPostgresServer.make() : nil
+        if options.ownsPostgres, options.postgres == nil {
+            postgres = try await TestPostgresServer.make()
+        } else {
+            postgres = options.postgres
+        }
         let server = try SuiteDatabaseServer(postgres)
-        redis = try TestRedisServer()
+        redis = try TestRedisServer(keepsData: options.redisKeepsData, extra: options.redis)
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         afterlife = try Afterlife(folder: folder, command: postgres == nil ? server.dropCommand(database) : [])
@@ -94,17 +106,25 @@ package final class SuiteUnderTest: Sendable {
     }
 
     /// Makes keys, roles, schemas and the mail catcher.
-    package func prepare() async throws {
-        try await require(["keys", "--directory", keysFolder])
-        try await migrate()
+    package func prepare(by release: Release = .this) async throws {
+        try await makeKeys(by: release)
+        try await migrate(by: release)
         try await startMailCatcher()
+    }
+
+    /// Makes the keys that are missing.
+    package func makeKeys(by release: Release = .this) async throws {
+        let outcome = try await ChildProcess.run(
+            [try executable(release), "keys", "--directory", keysFolder], environment: environment)
+        guard outcome.status == 0 else { throw Fault(description: outcome.errorText + outcome.text) }
     }
 
     /// Roles belong to the whole server: two migrations at once collide in the catalogue, even of two databases. Their
     /// passwords are each suite's own, and do not matter, since the socket lets everyone in.
-    package func migrate() async throws {
+    package func migrate(by release: Release = .this) async throws {
         let lock = NSTemporaryDirectory() + "/causeway-suite-migrations.lock"
-        let outcome = try await ChildProcess.run(["flock", lock, binary, "migrate"], environment: environment)
+        let outcome = try await ChildProcess.run(
+            ["flock", lock, try executable(release), "migrate"], environment: environment)
         guard outcome.status == 0 else { throw Fault(description: outcome.errorText + outcome.text) }
     }
 
@@ -141,6 +161,7 @@ package final class SuiteUnderTest: Sendable {
             "POSTGRES_SUPERUSER": server.superuser, "REDIS_HOST": "127.0.0.1", "REDIS_PORT": String(redis),
             "AUTH_NEW_ACCOUNT_ROLE": "author", "GATEWAY_LIMIT_MULTIPLIER": String(options.limitMultiplier),
             "GATEWAY_CONNECTIONS_PER_ADDRESS_MAX": "1000", "DRAIN_SECONDS": "2",
+            "UPSTREAM_PATIENCE_MILLISECONDS": "500",
         ] {
             environment["CAUSEWAY_\(name)"] = value
         }

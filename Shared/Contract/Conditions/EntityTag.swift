@@ -26,6 +26,15 @@ extension EntityTag: LosslessStringConvertible {
     }
 }
 
+extension EntityTag: TextRepresentable {
+    package init?(text: String?) {
+        guard let text, let tag = EntityTag(text) else { return nil }
+        self = tag
+    }
+
+    package var text: String? { description }
+}
+
 extension EntityTag: JSONRepresentable {
     package static var schema: SchemaDescription { String.schema }
 
@@ -38,49 +47,4 @@ extension EntityTag: JSONRepresentable {
     }
 
     package func encode(into writer: inout JSONWriter) { writer.string(description) }
-}
-
-/// `If-Match` (RFC 9110, section 13.1.1).
-package enum IfMatch: Sendable, Hashable {
-    /// `*`: whatever is there.
-    case any
-    /// One of these versions. Tags that are not ours match nothing.
-    case versions([Int])
-
-    package func allows(_ version: Int) -> Bool {
-        switch self {
-        case .any: true
-        case .versions(let versions): versions.contains(version)
-        }
-    }
-}
-
-extension IfMatch: TextRepresentable {
-    package static var textSchema: SchemaDescription { String.schema }
-
-    package init?(text: String?) {
-        guard let text else { return nil }
-        if text == "*" {
-            self = .any
-            return
-        }
-        let tags = text.split(separator: ",").map { String($0.drop { $0 == " " }.trimmedEnd) }
-        guard !tags.isEmpty, tags.allSatisfy({ $0.hasSuffix("\"") }) else { return nil }
-        self = .versions(tags.compactMap { EntityTag($0)?.version })
-    }
-
-    package var text: String? {
-        switch self {
-        case .any: "*"
-        case .versions(let versions): versions.map { EntityTag(version: $0).description }.joined(separator: ", ")
-        }
-    }
-}
-
-extension Substring {
-    fileprivate var trimmedEnd: Substring {
-        var copy = self
-        while copy.last == " " { copy.removeLast() }
-        return copy
-    }
 }

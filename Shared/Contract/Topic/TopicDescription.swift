@@ -1,0 +1,35 @@
+internal import JSON
+
+/// One topic without its types: what the relay, golden files and checks read.
+package struct TopicDescription: Sendable {
+    package let name: String
+    package let version: Int
+    package let producer: ServiceName
+    package let consumers: [ServiceName]
+    package let fields: [FieldDescription]
+    /// Of the payload.
+    package let schema: SchemaDescription
+    package let summary: String
+
+    package init<T: Topic>(_ topic: T.Type) {
+        name = T.name
+        version = T.version
+        producer = T.producer
+        consumers = T.consumers
+        fields = T.payload.fields
+        schema = T.payload.objectSchema
+        summary = T.summary
+    }
+
+    /// Some lines for the golden file of topics.
+    package var text: String {
+        let heading =
+            "\(name) \(version) from \(producer.rawValue) to \(consumers.map(\.rawValue).joined(separator: ", "))"
+        let members = fields.map { field in
+            let necessity = field.isRequired ? "" : "?"
+            let schema = String(decoding: JSONValue.object(field.schema.keywords).encoded, as: UTF8.self)
+            return "    \(field.name)\(necessity): \(schema)"
+        }
+        return ([heading, "    \(summary)"] + members).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,167 @@
+import Contract
+import Foundation
+import HTTP
+import JSON
+import Protocol
+import TestKit
+import Testing
+
+/// What operators see: metrics of a real scrape, and the log line of a request.
+@Suite("Operators' sight", .serialized)
+struct MetricsTests {
+    private static let parts: [SuiteUnderTest.Part] = [.gateway, .auth, .user, .content]
+
+    @Test("Names, types and label keys are those of the golden file, and every label's value is of a closed set")
+    func golden() async throws {
+        let suite = try await SuiteUnderTest.shared()
+        try await walk(suite)
+        var families: Set<String> = []
+        for part in Self.parts {
+            let scrape = try Scrape(try await suite.ops(part).get("/metrics").text)
+            families.formUnion(scrape.families)
+            for (key, values) in scrape.values {
+                let strange = values.subtracting(try Self.allowed(key))
+                #expect(strange.isEmpty, "\(part): \(key) has \(strange)")
+            }
+        }
+        let difference = try GoldenFile("metrics.txt").difference(
+            from: families.sorted().joined(separator: "\n") + "\n")
+        #expect(difference == nil, "\(difference ?? "")")
+    }
+
+    @Test("What strangers send makes no series")
+    func bounded() async throws {
+        let suite = try await SuiteUnderTest.shared()
+        try await walk(suite)
+        let before = try await series(suite)
+        for number in 0..<30 {
+            let word = UUID().uuidString
+            _ = try await suite.gateway.get("/v1/articles/\(word)?limit=\(number)", headers: ["user-agent: \(word)"])
+            _ = try? await suite.gateway.send("X\(number)", "/\(word)", headers: ["x-\(word): 1"])
+            _ = try await suite.gateway.get("/v1/auth/me", headers: ["authorization: Bearer \(word)"])
+        }
+        let new = try await series(suite).subtracting(before).filter { !$0.hasPrefix("transport_events_total") }
+        #expect(new.isEmpty, "\(new)")
+    }
+
+    @Test("A service's line tells where the time went, and what the request asked of the database")
+    func logLine() async throws {
+        let suite = try await SuiteUnderTest.shared()
+        let person = try await suite.newPerson()
+        let reply = try await suite.gateway.get("/v1/auth/me", headers: [person.authorization])
+        let id = try #require(reply.header("x-request-id"))
+        var line: JSONObject?
+        try await eventually {
+            line =
+                suite.log(.auth).lazy.filter { $0.contains(id) && $0.contains(#""message":"request""#) }
+                .compactMap { try? JSONValue.parse(Array($0.utf8)).object }.first
+            return line != nil
+        }
+        #expect(line?["operation"]?.string == "readMe")
+        #expect(line?["statements"]?.integer == 1)
+        let total = try #require(line?["duration_us"]?.integer)
+        let database = try #require(line?["database_us"]?.integer)
+        #expect((1...total).contains(database))
+        #expect(line?["connection_wait_us"]?.integer != nil)
+        let phases = try #require(line?["phases_us"]?.object)
+        #expect(phases.members.map(\.name) == ["queue", "prove", "decode", "handle", "reply"])
+        let sum = phases.members.compactMap(\.value.integer).reduce(0, +)
+        #expect((database...total + 10).contains(sum), "\(sum) of \(total)")
+        let metrics = try await suite.ops(.auth).get("/metrics").text
+        #expect(metrics.contains(#"http_request_statements_total{operation="readMe",part="auth"}"#))
+    }
+
+    /// A little of everything.
+    private func walk(_ suite: SuiteUnderTest) async throws {
+        let person = try await suite.newPerson("metrics")
+        let headers = [person.authorization]
+        for target in ["/v1/articles?limit=1", "/v1/auth/me", "/v1/users/me", "/nothing", "/openapi.json"] {
+            _ = try await suite.gateway.get(target, headers: headers)
+        }
+        let large = [UInt8](repeating: 0x20, count: 2 << 20)
+        _ = try await suite.gateway.send("POST", "/v1/articles", headers: headers, body: large)
+        _ = try await suite.gateway.send("POST", "/v1/auth/logout", headers: headers)
+    }
+
+    private func series(_ suite: SuiteUnderTest) async throws -> Set<String> {
+        var all: Set<String> = []
+        for part in Self.parts { all.formUnion(try Scrape(try await suite.ops(part).get("/metrics").text).series) }
+        return all
+    }
+
+    private static func allowed(_ key: String) throws -> Set<String> {
+        switch key {
+        case "operation":
+            return Set(Suite.descriptions.map(\.operationID)).union([
+                "none", "other", "livez", "readyz", "index", "openapi", "problems", "verify", "security-txt",
+            ])
+        case "part":
+            return [
+                "gateway", "auth", "user", "content", "https", "http", "ops", "service", "upstream-auth",
+                "upstream-user", "upstream-content", "client-auth", "client-user",
+            ]
+        case "status_class": return ["1xx", "2xx", "3xx", "4xx", "5xx"]
+        case "schema": return ["auth", "users", "content"]
+        case "state": return ["pending", "running", "dead"]
+        case "cache": return ["token", "caller-context"]
+        case "outcome": return ["hit", "miss"]
+        case "event":
+            return [
+                "accepted", "closed", "refused", "limited", "tls-failed", "upstream-connected",
+                "upstream-connect-failed", "connected", "connect-failed", "lost", "upstream-waited",
+                "upstream-reachable", "upstream-unreachable", "upstream-ejected", "upstream-returned", "upstream-ready",
+                "upstream-not-ready", "upstream-retried",
+            ]
+        case "topic": return Set(Suite.topics.map(\.name))
+        case "consumer": return ["user", "content"]
+        case "le":
+            return [
+                "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5",
+                "10", "+Inf",
+            ]
+        // Names that the program's text holds: words, no values.
+        default: return reasons
+        }
+    }
+
+    private static let reasons: Set<String> = Set(
+        HTTP1Policy.Refusal.allCases.map { "http1-" + $0.rawValue }
+            + HTTP2Policy.Refusal.allCases.map { "http2-" + $0.rawValue }
+            + FrameBudgetMachine.Reason.allCases.map(\.rawValue)
+            + [
+                "", "body-bytes", "body-read", "connection", "connections", "connections-per-address", "plain-http",
+                "age", "idle", "header-read", "send-stall", "tls-handshake", "not-http2", "http1-malformed",
+                "http1-header-read", "http1-header-too-large", "violation", "truncated", "untrustedPeer",
+                "noCommonProtocol", "instance", "stream", "connect", "refused", "lost", "in-flight",
+            ])
+}
+
+/// The families, series and label values of one scrape.
+private struct Scrape {
+    private(set) var families: Set<String> = []
+    private(set) var series: Set<String> = []
+    private(set) var values: [String: Set<String>] = [:]
+
+    init(_ text: String) throws {
+        var types: [String: String] = [:]
+        var keys: [String: Set<String>] = [:]
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if line.hasPrefix("# TYPE ") { types[String(words[2])] = String(words[3]) }
+            guard !line.hasPrefix("#"), let match = line.firstMatch(of: /^([a-z_]+)(?:\{(.*)\})? \S+$/) else {
+                continue
+            }
+            series.insert(String(line.prefix(upTo: line.lastIndex(of: " ") ?? line.endIndex)))
+            let name = String(match.1)
+            let family = types[name] != nil ? name : name.replacing(/_(bucket|sum|count)$/, with: "")
+            keys[family, default: []].formUnion([])
+            for pair in (match.2 ?? "").matches(of: /([a-z_]+)="((?:[^"\\]|\\.)*)"/) {
+                if pair.1 != "le" { keys[family, default: []].insert(String(pair.1)) }
+                values[String(pair.1), default: []].insert(String(pair.2))
+            }
+        }
+        for (name, type) in types {
+            families.insert("\(name) \(type) {\((keys[name] ?? []).sorted().joined(separator: ","))}")
+        }
+    }
+}
