@@ -93,9 +93,13 @@ package struct ContentService: Sendable {
 
     private func moveArticles() async {
         let follower = follower
+        var settings = JobRunner.Settings()
+        // Each holds a connection for as long as it moves; requests need the others.
+        settings.concurrentJobsMax = 1
         let runner = JobRunner(
             follower.database,
-            handlers: [AccountFollower.jobKind: { (job) throws(JobFailure) in try await follower.settle(job) }]
+            handlers: [AccountFollower.jobKind: { (job) throws(JobFailure) in try await follower.settle(job) }],
+            settings: settings
         ) { [logger] observation in
             switch observation {
             case .done: break

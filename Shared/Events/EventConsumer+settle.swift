@@ -16,7 +16,9 @@ extension EventConsumer {
 
     /// Tries until the event has taken effect or is put aside, then acknowledges it; false where that failed.
     private func settle(_ delivery: Delivery) async -> Bool {
-        var attempt = max(delivery.deliveries, 1)
+        // Each reading of what is pending counts as a delivery, whether or not the event was tried: only a number that
+        // no restart and no change of the lead explains stands for an event that takes its process down.
+        var attempt = delivery.deliveries > settings.deliveriesMax ? delivery.deliveries : 1
         var outages = 0
         var generator = SystemRandomNumberGenerator()
         while !Task.isCancelled {

@@ -15,13 +15,15 @@ package final class EventConsumer: Sendable {
     /// Limits and times.
     package struct Settings: Sendable {
         /// Events that are worked on at the same time.
-        package var concurrentMax = 4
+        package var concurrentMax = 2
         /// Events that were read and are not settled.
         package var inHandMax = 1024
         /// Entries that one read takes of each stream.
         package var batchMax = 128
         /// About how many entries a stream of dead letters keeps.
         package var deadLettersMax = 10_000
+        /// Deliveries of one event above which it counts as one that takes its process down.
+        package var deliveriesMax = 1000
         /// Between the attempts of one event.
         package var schedule = RetrySchedule(delayFirst: .milliseconds(200), delayMax: .seconds(60))
         /// While what all events need is away.

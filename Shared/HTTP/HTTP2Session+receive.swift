@@ -163,7 +163,15 @@ extension HTTP2Session {
         guard let delegate else { return reset(stream, .enhanceYourCalm) }
         delegate.limitActed(reason)
         let (head, body) = delegate.refusal(431, reason)
+        refuse(stream, head, body)
+    }
+
+    /// Server: answers a request that no handler sees. It costs the client as a provoked reset does, or a flood of such
+    /// requests would be free.
+    package func refuse(_ stream: HTTP2Stream, _ head: ResponseHead, _ body: [UInt8]) {
+        stream.isRefused = true
         respond(stream, head, body: ByteBuffer(bytes: body))
+        judge(.resetProvoked)
     }
 
     func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) {
@@ -173,7 +181,7 @@ extension HTTP2Session {
             headStream = nil
             headStartedAt = nil
         }
-        if role == .server && code == .noError && stream.endSent { judge(.streamUseful) }
+        if role == .server && code == .noError && stream.endSent && !stream.isRefused { judge(.streamUseful) }
         close(stream, code)
     }
 }

@@ -39,6 +39,8 @@ package final class HTTP2Stream {
     var droppedAt: UInt64 = 0
     var isResetAfterAnswer = false
     var writerWaits = false
+    /// Its head was refused: answering it was a waste, whatever becomes of it.
+    var isRefused = false
     /// We reset it ourselves, for a reason that is not the peer's fault.
     var resetByUs = false
 

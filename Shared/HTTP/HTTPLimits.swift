@@ -68,8 +68,10 @@ package struct HTTP2Limits: Sendable {
     package static var internalHop: HTTP2Limits {
         var limits = HTTP2Limits()
         limits.concurrentStreamsMax = 1000
-        limits.streamWindowBytes = 256 * 1024
-        limits.connectionWindowBytes = 4 * 1024 * 1024
+        limits.streamWindowBytes = 64 * 1024
+        // Room for every stream's window: else the answers that slow clients leave lying would fill the connection, and
+        // keep all others waiting.
+        limits.connectionWindowBytes = limits.streamWindowBytes * limits.concurrentStreamsMax
         limits.bufferedBytesMax = 16 * 1024 * 1024
         limits.streamsPerReadMax = 256
         limits.penalty = .zero

@@ -11,7 +11,12 @@ package final class ClientExchange: @unchecked Sendable {
     /// Bytes queued above which `write` waits.
     package static let highWaterBytes = 64 * 1024
 
+    /// An instance that was given less than this before the deadline is not to blame for missing it: a client that
+    /// sends its body at the last moment would have every instance taken for faulty.
+    private static let fairNanoseconds: UInt64 = 1_000_000_000
+
     package let deadline: Deadline
+    private let openedAt = Deadline.now
     let executor: LoopExecutor
     let connection: HTTP2ClientConnection
     var stream: HTTP2Stream?
@@ -111,7 +116,9 @@ package final class ClientExchange: @unchecked Sendable {
     private func outcome(_ failure: ClientFailure?) -> UpstreamMachine.Outcome {
         switch failure?.code {
         case nil, .cancelled: head.map { $0.status < 500 ? .good : .fault } ?? .unknown
-        case .deadlineExceeded, .reset, .malformed, .refusedStream: .fault
+        case .deadlineExceeded:
+            Deadline.now.nanoseconds &- openedAt.nanoseconds >= Self.fairNanoseconds ? .fault : .unknown
+        case .reset, .malformed, .refusedStream: .fault
         case .connectFailed, .connectTimeout, .poolExhausted, .goAway, .connectionLost, .tooLarge, .finished, .closed:
             .unknown
         }

@@ -234,7 +234,7 @@ extension ClientPoolShard {
             configuration.observer(.upstreamConnected)
             startSweeping()
             connection.awaitSettings()
-            if isClosed { closeAll() }
+            if isClosed { connection.close() }
         case .failure(let error):
             if case ChannelError.connectTimeout = error { return failed(instance, .connectTimeout) }
             failed(instance, .connectFailed)

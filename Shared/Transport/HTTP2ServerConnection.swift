@@ -208,7 +208,7 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
         } catch {
             server.observer(.limited(reason: "http2-" + error.rawValue))
             let (head, body) = server.configuration.refusal(error.status, error.rawValue)
-            session.respond(stream, head, body: ByteBuffer(bytes: body))
+            session.refuse(stream, head, body)
             return
         }
         let exchange = ServerExchange(

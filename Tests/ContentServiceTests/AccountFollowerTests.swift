@@ -216,7 +216,7 @@ import Testing
             try await fixture.database.execute(Self.fill, ada.id)
             let count = Statement<Int>("test.published", "SELECT count(*) FROM published_articles")
             try await fixture.tell(AccountDisabled.self, .init(account: ada.id, epoch: 2, at: .now))
-            #expect(try await fixture.database.one(count) == 701)
+            #expect(try await fixture.database.one(count) == 851)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await fixture.service.run() }
                 try await eventually { try await fixture.database.one(count) == 0 }

@@ -24,7 +24,7 @@ struct VerifyEmailHandler: Handler {
             chosen = try await registration(of: link.account, with: Secret(password), call.facts)
         }
         // The link is used up only where all else is right.
-        try await parts.database.transaction { transaction in
+        try await parts.database.transaction(attemptsMax: 3) { transaction in
             guard let link = try await parts.links.redeem(token, .verifyEmail, at: now, in: transaction) else {
                 throw Rejection(VerifyEmail.Failure.tokenInvalid)
             }

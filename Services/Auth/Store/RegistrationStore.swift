@@ -64,7 +64,7 @@ struct RegistrationStore: Sendable {
     private static let newestStatement = Statement<Registration, AccountID>(
         "auth.newest-registrations",
         """
-        SELECT made_at, password FROM auth.registrations WHERE account = $1 ORDER BY made_at DESC LIMIT 20
+        SELECT made_at, password FROM auth.registrations WHERE account = $1 ORDER BY made_at DESC LIMIT 8
         """, Registration.init)
 
     private static let areSeveralStatement = Statement<Bool, AccountID>(

@@ -1,11 +1,11 @@
 package import Postgres
 
 extension IdempotencyLedger {
-    private static let pruneInterval: Duration = .seconds(600)
+    private static let pruneInterval: Duration = .seconds(60)
     /// Batches of one round: the rest waits for the next.
     private static let batchesMax = 100
 
-    /// Deletes what has expired, now and every ten minutes, until cancelled.
+    /// Deletes what has expired, now and every minute, until cancelled.
     package func keepPruned(_ observe: @Sendable (PostgresFailure) -> Void) async {
         while !Task.isCancelled {
             do {

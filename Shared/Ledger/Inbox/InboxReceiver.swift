@@ -101,9 +101,9 @@ extension PostgresFailure {
 }
 
 extension SQLState {
-    /// Classes 08 (connection), 53 (no room, as on a full disk), 58 (the system), 57P (the operator), and a server that
-    /// takes no writes.
+    /// Classes 08 (connection), 40 (other transactions), 53 (no room, as on a full disk), 58 (the system), 57P (the
+    /// operator), a lock that was not to be had, and a server that takes no writes.
     fileprivate var isOutage: Bool {
-        ["08", "53", "58", "57P"].contains { code.hasPrefix($0) } || code == "25006"
+        ["08", "40", "53", "58", "57P"].contains { code.hasPrefix($0) } || code == "25006" || code == "55P03"
     }
 }

@@ -47,12 +47,18 @@ extension RelayPass {
         confirmAt = .after(relay.settings.confirmInterval)
         for topic in recorded.keys.sorted() {
             let oldest = try await relay.database.first(OutboxStatements.oldestUnconfirmed, topic)
-            guard let oldest else { continue }
             let inspection: EventLogInspection
             do throws(EventLogFailure) {
                 inspection = try await relay.log.inspect(topic, consumers: relay.consumers(of: topic))
             } catch {
                 fail(topic, error)
+                continue
+            }
+            guard let oldest else {
+                // Nothing is left to confirm; a trim that failed may be left to do.
+                if let last = machines?[topic]?.known?.last {
+                    await trim(topic, before: min(inspection.acknowledged, last))
+                }
                 continue
             }
             guard try await look(topic, inspection.state, oldest: inspection.oldest, unconfirmed: oldest) else {
@@ -74,8 +80,12 @@ extension RelayPass {
         }
         guard count > 0 else { return }
         relay.observe(.confirmed(topic: topic, count: count))
+        await trim(topic, before: through)
+    }
+
+    private mutating func trim(_ topic: String, before position: EventPosition) async {
         do throws(EventLogFailure) {
-            try await relay.log.trim(topic, before: through)
+            try await relay.log.trim(topic, before: position)
         } catch {
             fail(topic, error)
         }

@@ -85,11 +85,12 @@ package struct EventsHost: Sendable {
     private func keepHouse() async {
         while !Task.isCancelled {
             do throws(PostgresFailure) {
-                if relay != nil { observer.counted(try await Outbox.counts(in: database)) }
+                // What bounds the tables comes before what counts them, which a backlog may make too slow.
                 if consumer != nil {
-                    observer.counted(dead: try await Inbox.deadCounts(in: database))
                     try await Inbox.prune(keeping: settings.inboxRetention, in: database)
+                    observer.counted(dead: try await Inbox.deadCounts(in: database))
                 }
+                if relay != nil { observer.counted(try await Outbox.counts(in: database)) }
             } catch {
                 observer.note("events cannot be counted", reason: "counts", detail: error.description)
             }

@@ -68,11 +68,12 @@ package struct ServiceHost: Service {
             group.addTask { try await gracefulShutdown() }
             // Only the wait for the stop may end; work that ends by itself has failed.
             try await group.next()
+            // Calls first: what works beside them may take its time to end, and they would go on coming meanwhile.
+            readiness.beginDraining()
+            telemetry.logger.info("draining", metadata: ["name": "\(name)"])
+            await listener.drain(deadline: .after(configuration.drainTime))
             group.cancelAll()
         }
-        readiness.beginDraining()
-        telemetry.logger.info("draining", metadata: ["name": "\(name)"])
-        await listener.drain(deadline: .after(configuration.drainTime))
         await ops.drain(deadline: .after(.seconds(1)))
         observer.flush()
     }

@@ -96,6 +96,8 @@ extension UpstreamMachine {
         var listed = Set<Int>()
         for address in addresses where listed.count < settings.instancesMax {
             if let slot = slot(of: address) {
+                // What was known of its health went with its name; the next round asks again.
+                if slots[slot]?.isLeaving == true { slots[slot]?.isReady = true }
                 slots[slot]?.isLeaving = false
                 listed.insert(slot)
             } else if let slot = insert(Instance(address)) {
