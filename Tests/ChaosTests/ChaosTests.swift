@@ -49,6 +49,8 @@ struct ChaosTests {
             #expect(stored?.profile == written.name, "seed \(seed)")
             #expect(stored?.author == stored?.profile, "an author's name did not follow; seed \(seed)")
         }
+        let verified = try await evidence.verifiedAddresses()
+        #expect(facts.accounts.allSatisfy { verified.contains($0) }, "an account was lost; seed \(seed)")
         #expect(try await evidence.accountsWithoutProfile() == [], "seed \(seed)")
         for schema in ["users", "content"] {
             #expect(try await evidence.count("SELECT count(*) FROM \(schema).inbox WHERE state = 'dead'") == 0)

@@ -60,6 +60,11 @@ struct Evidence {
         Set(try await rows("SELECT id FROM content.published_articles").map { $0[0] })
     }
 
+    /// Addresses that were verified.
+    func verifiedAddresses() async throws -> Set<String> {
+        Set(try await rows("SELECT email FROM auth.accounts WHERE email_verified_at IS NOT NULL").map { $0[0] })
+    }
+
     /// Accounts' names as the user service has them, and as content shows them.
     func names() async throws -> [String: (profile: String, author: String)] {
         let rows = try await rows(
@@ -69,12 +74,12 @@ struct Evidence {
         return Dictionary(rows.map { ($0[0], ($0[1], $0[2])) }) { first, _ in first }
     }
 
-    /// Addresses whose account has no profile.
+    /// Addresses that were verified and whose account has no profile. An account is told of when it is verified.
     func accountsWithoutProfile() async throws -> [String] {
         try await rows(
             """
             SELECT a.email FROM auth.accounts a
-            WHERE NOT EXISTS (SELECT FROM users.profiles p WHERE p.id = a.id)
+            WHERE a.email_verified_at IS NOT NULL AND NOT EXISTS (SELECT FROM users.profiles p WHERE p.id = a.id)
             """
         ).map { $0[0] }
     }
