@@ -26,9 +26,6 @@ extension TLSSession {
         unsafe SSL_get_servername(handle, TLSEXT_NAMETYPE_host_name).map { unsafe String(cString: $0) }
     }
 
-    /// Whether a ticket of an earlier session spared the full handshake.
-    package var isResumed: Bool { unsafe SSL_session_reused(handle) == 1 }
-
     /// The peer's own certificate in DER, verified; nil where it showed none.
     package var peerCertificate: [UInt8]? {
         guard let certificate = unsafe SSL_get1_peer_certificate(handle) else { return nil }

@@ -24,14 +24,6 @@ extension ServerExchange {
         return ResponseWriter(exchange: self, discards: !sendsBody)
     }
 
-    /// A 1xx head before the answer (103 Early Hints; 100 goes by itself).
-    package func sendInformational(_ status: Int) {
-        executor.preconditionOnLoop()
-        guard answer == .none, failure == nil, (100..<200).contains(status) else { return }
-        if status == 100 { continueWanted = false }
-        wire.informational(status, self)
-    }
-
     /// Breaks off without (the rest of) an answer: RST_STREAM with this code, HTTP/1.1 closes the connection.
     package func abort(_ code: HTTP2ErrorCode = .internalError) {
         executor.preconditionOnLoop()

@@ -9,8 +9,6 @@ package final class TLSClientHandler: ChannelDuplexHandler {
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    /// The largest TLS record's plaintext.
-    private static let recordBytes = 16 * 1024
     /// Plaintext that waits for the handshake.
     private static let heldBytesMax = 1 << 20
 
@@ -34,11 +32,7 @@ package final class TLSClientHandler: ChannelDuplexHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !hasFailed else { return }
-        let failure: TLSFailure? = unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
-            do throws(TLSFailure) { try session.receive(bytes) } catch { return error }
-            return nil
-        }
-        if let failure { return fail(failure, context) }
+        do throws(TLSFailure) { try session.receive(unwrapInboundIn(data)) } catch { return fail(error, context) }
         advance(context)
     }
 
@@ -57,30 +51,22 @@ package final class TLSClientHandler: ChannelDuplexHandler {
     }
 
     private func sendHeld(_ context: ChannelHandlerContext) throws(TLSFailure) {
-        let waiting = held
-        held.removeAll()
-        heldBytes = 0
-        for (bytes, promise) in waiting {
-            if let failure = encrypt(bytes) { throw failure }
+        guard !held.isEmpty else { return }
+        // What is not sent stays, and is failed when the handler goes.
+        while let (bytes, promise) = held.first {
+            try session.write(bytes)
+            held.removeFirst()
+            heldBytes -= bytes.readableBytes
             context.write(takeCiphertext(context), promise: promise)
         }
-        if !waiting.isEmpty { context.flush() }
+        context.flush()
     }
 
     private func readAll(_ context: ChannelHandlerContext) throws(TLSFailure) {
-        var plaintext = context.channel.allocator.buffer(capacity: Self.recordBytes)
-        var last = TLSRead.wantsMore
-        repeat {
-            var failure: TLSFailure?
-            plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.recordBytes) { buffer in
-                do throws(TLSFailure) { last = try session.read(buffer) } catch { failure = error }
-                if failure == nil, case .bytes(let count) = last { return count }
-                return 0
-            }
-            if let failure { throw failure }
-        } while last != .wantsMore && last != .closed
+        var plaintext = ByteBuffer()
+        let isClosed = try session.readAll(into: &plaintext)
         if plaintext.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(plaintext)) }
-        if last == .closed { context.close(promise: nil) }
+        if isClosed { context.close(promise: nil) }
     }
 
     private func flushCiphertext(_ context: ChannelHandlerContext) {
@@ -89,19 +75,7 @@ package final class TLSClientHandler: ChannelDuplexHandler {
     }
 
     private func takeCiphertext(_ context: ChannelHandlerContext) -> NIOAny {
-        var ciphertext = ByteBuffer()
-        session.takeOutput { bytes in
-            ciphertext = context.channel.allocator.buffer(capacity: bytes.count)
-            ciphertext.writeBytes(bytes)
-        }
-        return wrapOutboundOut(ciphertext)
-    }
-
-    private func encrypt(_ bytes: ByteBuffer) -> TLSFailure? {
-        bytes.withUnsafeReadableBytes { bytes in
-            do throws(TLSFailure) { try session.write(bytes) } catch { return error }
-            return nil
-        }
+        wrapOutboundOut(session.takeOutput(context.channel.allocator))
     }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -115,9 +89,9 @@ package final class TLSClientHandler: ChannelDuplexHandler {
             }
             return held.append((bytes, promise))
         }
-        if let failure = encrypt(bytes) {
-            promise?.fail(failure)
-            return fail(failure, context)
+        do throws(TLSFailure) { try session.write(bytes) } catch {
+            promise?.fail(error)
+            return fail(error, context)
         }
         context.write(takeCiphertext(context), promise: promise)
     }

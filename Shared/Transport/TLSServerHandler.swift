@@ -10,9 +10,6 @@ final class TLSServerHandler: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// The largest TLS record's plaintext.
-    private static let recordBytes = 16 * 1024
-
     private let session: TLSSession
     private let limits: HTTPLimits
     private let observer: TransportObserver
@@ -50,7 +47,7 @@ final class TLSServerHandler: ChannelDuplexHandler {
             if bytes.looksLikeHTTP1 { return refusePlain(context) }
         }
         do throws(TLSFailure) {
-            try receive(bytes)
+            try session.receive(bytes)
             if try session.handshake() { try readAll(context) }
         } catch {
             fail(error, context)
@@ -59,31 +56,15 @@ final class TLSServerHandler: ChannelDuplexHandler {
         flushCiphertext(context)
     }
 
-    private func receive(_ bytes: ByteBuffer) throws(TLSFailure) {
-        let result: Result<Void, TLSFailure> = bytes.withUnsafeReadableBytes { bytes in
-            do throws(TLSFailure) { return .success(try session.receive(bytes)) } catch { return .failure(error) }
-        }
-        try result.get()
-    }
-
     private func readAll(_ context: ChannelHandlerContext) throws(TLSFailure) {
         if let established {
             self.established = nil
             do { try established(session) } catch { throw TLSFailure(.configuration, "\(error)") }
         }
         plaintext.clear()
-        var last = TLSRead.wantsMore
-        repeat {
-            var failure: TLSFailure?
-            plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.recordBytes) { buffer in
-                do throws(TLSFailure) { last = try session.read(buffer) } catch { failure = error }
-                if failure == nil, case .bytes(let count) = last { return count }
-                return 0
-            }
-            if let failure { throw failure }
-        } while last != .wantsMore && last != .closed
+        let isClosed = try session.readAll(into: &plaintext)
         if plaintext.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(plaintext)) }
-        if last == .closed { context.close(promise: nil) }
+        if isClosed { context.close(promise: nil) }
     }
 
     private func flushCiphertext(_ context: ChannelHandlerContext) {
@@ -92,22 +73,13 @@ final class TLSServerHandler: ChannelDuplexHandler {
     }
 
     private func takeCiphertext(_ context: ChannelHandlerContext) -> NIOAny {
-        var ciphertext = ByteBuffer()
-        session.takeOutput { bytes in
-            ciphertext = context.channel.allocator.buffer(capacity: bytes.count)
-            ciphertext.writeBytes(bytes)
-        }
-        return wrapOutboundOut(ciphertext)
+        wrapOutboundOut(session.takeOutput(context.channel.allocator))
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        let failure: TLSFailure? = unwrapOutboundIn(data).withUnsafeReadableBytes { bytes in
-            do throws(TLSFailure) { try session.write(bytes) } catch { return error }
-            return nil
-        }
-        if let failure {
-            promise?.fail(failure)
-            return fail(failure, context)
+        do throws(TLSFailure) { try session.write(unwrapOutboundIn(data)) } catch {
+            promise?.fail(error)
+            return fail(error, context)
         }
         context.write(takeCiphertext(context), promise: promise)
     }

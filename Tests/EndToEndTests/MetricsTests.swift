@@ -132,7 +132,8 @@ struct MetricsTests {
                 "", "body-bytes", "body-read", "connection", "connections", "connections-per-address", "plain-http",
                 "age", "idle", "header-read", "send-stall", "tls-handshake", "not-http2", "http1-malformed",
                 "http1-header-read", "http1-header-too-large", "violation", "truncated", "untrustedPeer",
-                "noCommonProtocol", "instance", "stream", "connect", "refused", "lost", "in-flight",
+                "noCommonProtocol", "instance", "stream", "refused", "go-away", "connection-lost", "reset",
+                "malformed", "in-flight", "upstream-waiters", "upstream-retry-budget",
             ])
 }
 

@@ -94,6 +94,24 @@ import Testing
         }
     }
 
+    /// A consumer that is restarted again and again reads what is pending each time, and Redis counts that.
+    @Test func whatWasReadOftenAndNeverTriedIsNotPutAside() async throws {
+        try await EventWorld.with { world in
+            try await world.thread("red", 1)
+            try await world.carrying([world.host(.auth, [])]) {
+                try await eventually { try await world.redis.send(StreamLength(world.stream)) == 1 }
+            }
+            _ = try await world.redis.send(CreateConsumerGroup(world.stream, group: "user", after: .zero))
+            for kind in [ReadGroup.Kind.new] + Array(repeating: .pending(after: .zero), count: 20) {
+                let read = ReadGroup([world.stream], group: "user", consumer: "user", kind, countMax: 10)
+                #expect(try await world.redis.send(read).first?.entries.count == 1)
+            }
+            try await world.carrying(world.hosts { $0.attemptsMax = 3 }) { try await world.settled() }
+            #expect(try await world.effects() == ["red": [1]])
+            #expect(try await Inbox.dead(in: world.consumer).isEmpty)
+        }
+    }
+
     private static let insert = Statement<Void, String, Int>(
         "test.flow-effect", "INSERT INTO effects (string, bead) VALUES ($1, $2)")
 

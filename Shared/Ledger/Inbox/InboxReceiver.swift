@@ -38,8 +38,10 @@ package struct InboxReceiver: Sendable {
         } catch {
             return await setAside(facts, error.description)
         }
-        // A run that took its process down has been counted and told nothing.
-        guard attempt <= attemptsMax else { return await setAside(facts, "it was tried \(attempt - 1) times") }
+        // Whoever delivers it has counted runs that took their process down and told nothing.
+        guard attempt <= attemptsMax else {
+            return await setAside(facts, "it was delivered \(attempt) times and never settled")
+        }
         do {
             return try await database.transaction { transaction in
                 let isNew = try await transaction.execute(

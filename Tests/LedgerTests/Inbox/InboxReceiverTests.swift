@@ -61,7 +61,8 @@ import Testing
     @Test func anEffectThatTakesItsProcessDownIsPutAside() async throws {
         try await Ledgers.with { ledgers, _ in
             let receiver = receiver(ledgers) { _ in Issue.record("it was run") }
-            #expect(await receiver.receive(Self.event(), attempt: 4) == .dead("it was tried 3 times"))
+            #expect(
+                await receiver.receive(Self.event(), attempt: 4) == .dead("it was delivered 4 times and never settled"))
         }
     }
 
