@@ -2,7 +2,7 @@
 
 local := ./compose/local
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos check fmt bench compose-test doctor reset clean
+.PHONY: help run test chaos attacks fuzz check fmt bench bench-edge tls-scan compose-test doctor reset clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -16,14 +16,26 @@ test: ## every test, with its own servers; FILTER=name for some of them
 chaos: ## kill everything again and again under writes; STRIKES=300, SEED=number to see a run again
 	@exec $(local)/chaos.sh "$(STRIKES)" "$(SEED)"
 
+attacks: ## every known attack on the gateway, and what it costs everyone else; NAME=rapid-reset for one
+	@$(local)/attacks.sh $(NAME)
+
+fuzz: ## throw bytes at every parser until one breaks; TIME=seconds for each, TARGET=json for one
+	@$(local)/fuzz.sh "$(TIME)" "$(TARGET)"
+
 check: ## format, warnings as errors, layers and imports, scripts
 	@$(local)/check.sh
 
 fmt: ## format the Swift files
 	@$(local)/format.sh
 
-bench: ## measure, beside the peers; PART=http2|article|footprint|events|idempotency|pages for some of it
+bench: ## measure, beside the peers; PART=http2|article|footprint|events|idempotency|limits|compression|pages for some of it
 	@$(local)/bench.sh $(PART)
+
+bench-edge: ## race the gateway against other proxies; PART=streams|bodies|http1|tls|latency|memory for some rows
+	@$(local)/bench.sh edge $(PART)
+
+tls-scan: ## let testssl.sh look for weaknesses at the gateway's TLS port
+	@$(local)/tls-scan.sh
 
 compose-test: ## try the images and compose.yaml: the whole path, isolation, restarts under load; needs docker
 	@$(local)/compose-test.sh

@@ -3,16 +3,20 @@ import PackageDescription
 
 // Targets stand in layer order: a target imports only what stands above it (README, "The layers").
 
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    // `make run` and `make test` share one release build, and some tests look at what is internal.
-    .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
-]
+/// The archive of libFuzzer, where `make fuzz` builds: everything tells it then which of its edges were reached.
+let fuzzer = Context.environment["CAUSEWAY_FUZZER"]
+
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        // `make run` and `make test` share one release build, and some tests look at what is internal.
+        .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
+    ] + (fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer"])])
 
 /// Modules that touch a C library mark every unsafe expression.
 let settingsAtCDoor = settings + [.strictMemorySafety()]
@@ -22,12 +26,19 @@ func systemLibrary(_ name: String, apt: String...) -> Target {
     .systemLibrary(name: name, path: "Shared/C/\(name)", providers: [.apt(apt)])
 }
 
+/// Modules whose classes live on one event loop, where no change of a property calls out before it is done: looking for
+/// overlapping accesses at run time is a sixth of what a request costs there. Debug builds look for them.
+let onOneLoop: Set<String> = ["HTTP", "Transport"]
+let settingsOnOneLoop: [SwiftSetting] = [
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
 func module(
     _ name: String, at path: String? = nil, _ dependencies: [Target.Dependency] = [], cDoor: Bool = false
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, path: path ?? "Shared/\(name)",
-        swiftSettings: cDoor ? settingsAtCDoor : settings)
+        swiftSettings: (cDoor ? settingsAtCDoor : settings) + (onOneLoop.contains(name) ? settingsOnOneLoop : []))
 }
 
 /// - Parameter beside: folders in the target's own that hold no Swift: `Golden` for files that tests compare with.
@@ -45,6 +56,7 @@ func benchmark(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
@@ -72,6 +84,8 @@ let package = Package(
         systemLibrary("CHiredis", apt: "libhiredis-dev"),
         systemLibrary("CSodium", apt: "libsodium-dev"),
         systemLibrary("CCurl", apt: "libcurl4-openssl-dev"),
+        systemLibrary("CZlib", apt: "zlib1g-dev"),
+        systemLibrary("CBrotli", apt: "libbrotli-dev"),
         systemLibrary("CCmark", apt: "libcmark-gfm-dev", "libcmark-gfm-extensions-dev"),
 
         // 1
@@ -88,6 +102,7 @@ let package = Package(
         module("Contract", ["Primitives", "JSON"]),
         module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
         module("HTTP", ["CNghttp2", nioCore], cDoor: true),
+        module("Compression", ["CZlib", "CBrotli", nioCore], cDoor: true),
 
         // 4
         module("Protocol", ["Primitives", "JSON", "Contract"]),
@@ -130,8 +145,7 @@ let package = Package(
             "Gateway", at: "gateway",
             [
                 "Primitives", "JSON", "RateLimiting", "Telemetry", "Cryptography", "Contract", "TLS", "HTTP",
-                "Protocol",
-                "Transport", "Redis", "ServiceKit", nioCore, logging, lifecycle,
+                "Compression", "Protocol", "Transport", "Redis", "Events", "ServiceKit", nioCore, logging, lifecycle,
             ]),
 
         // 9
@@ -145,6 +159,12 @@ let package = Package(
             path: "Services/Causeway", swiftSettings: settings),
 
         // Tests, each beside what it tests
+        module(
+            "FuzzKit", at: "Tests/FuzzKit",
+            [
+                "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "HTTP", "Protocol", "ServiceKit",
+                "Gateway", nioCore, nioHTTP1, nioEmbedded,
+            ]),
         module("TestKit", at: "Tests/TestKit", ["Primitives", "JSON", "Contract", "Postgres"]),
         tests("Primitives", ["Primitives"]),
         tests("JSON", ["JSON", "Primitives"]),
@@ -156,6 +176,7 @@ let package = Package(
         tests("Protocol", ["Protocol", "Primitives"]),
         tests("TLS", ["TLS", "Primitives", "TestKit"]),
         tests("HTTP", ["HTTP", "Primitives", nioCore]),
+        tests("Compression", ["Compression", "TestKit", nioCore]),
         tests("Transport", ["Transport", "HTTP", "TLS", "Primitives", "TestKit", nioCore]),
         tests("Postgres", ["Postgres", "Primitives", "TestKit"]),
         tests("Outbound", ["Outbound", "Primitives", "TestKit"]),
@@ -187,16 +208,18 @@ let package = Package(
         tests(
             "ContentService",
             [
-                "ContentService", "Ledger", "Postgres", "Protocol", "Contract", "JSON", "Primitives", "ServiceKit",
+                "ContentService", "Ledger", "Postgres", "Protocol", "Contract", "HTTP", "JSON", "Primitives",
+                "ServiceKit",
                 "TestKit",
                 logging,
             ]),
         tests(
             "Gateway",
             [
-                "Gateway", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "TLS", "HTTP", "Protocol",
-                "Transport", "Redis", "ServiceKit", "TestKit", nioCore, logging, lifecycle,
-            ]),
+                "Gateway", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "TLS", "HTTP",
+                "Compression", "Protocol", "Transport", "Redis", "Telemetry", "ServiceKit", "TestKit", nioCore, logging,
+                lifecycle,
+            ], beside: ["Clients"]),
         tests(
             "Schema",
             [
@@ -210,9 +233,15 @@ let package = Package(
                 "TestKit",
             ],
             beside: ["Clients", "Golden"]),
+        .executableTarget(
+            name: "FuzzProgram", dependencies: ["FuzzKit"], path: "Tests/FuzzProgram",
+            swiftSettings: settings + (fuzzer == nil ? [] : [.define("FUZZER")]),
+            linkerSettings: fuzzer.map { [.unsafeFlags([$0]), .linkedLibrary("stdc++")] } ?? []),
+        tests("Fuzz", ["FuzzKit", "Gateway", "JSON", "Primitives", "TestKit"], beside: ["Clients", "Corpus"]),
         tests("Chaos", ["Primitives", "JSON", "TestKit"], beside: ["Clients"]),
         tests("Tidy", [], beside: ["Golden"]),
 
+        benchmark("CompressionBench", ["Compression", "Primitives", nioCore]),
         benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
         benchmark(
             "EventsBench",

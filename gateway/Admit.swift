@@ -4,11 +4,11 @@ internal import Transport
 
 extension Pipeline {
     /// Is this a request that the edge understands in one way only? (Sizes of heads are Transport's.)
-    func admit(_ exchange: ServerExchange, _ story: inout RequestStory) throws(Problem) -> CanonicalPath {
-        defer { story.finish("admit") }
+    func admit(_ exchange: ServerExchange) throws(Problem) -> CanonicalPath {
         let head = exchange.head
         switch head.method {
         case .get, .head, .post, .put, .patch, .delete, .options: break
+        case .connect where head.asksForWebSocket: break
         case .connect, .trace, .other:
             throw Problem(.notImplemented, detail: "The method is not one that this server has.")
         }
@@ -23,6 +23,7 @@ extension Pipeline {
 
     /// Once the endpoint is known: a declared body that is too large is refused before a byte of it is read.
     func admitBody(_ exchange: ServerExchange, _ endpoint: EndpointRoute) throws(Problem) {
+        if exchange.head.method == .connect, endpoint.silenceMax == nil { throw .noTunnel }
         guard let length = exchange.head.contentLength, length > 0 else { return }
         guard endpoint.takesBody else {
             throw Problem(.malformedRequest, detail: "The operation takes no body.")

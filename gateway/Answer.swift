@@ -8,13 +8,17 @@ internal import Transport
 extension Pipeline {
     /// The head of any answer of the edge, with the fields that every answer has.
     func edgeHead(_ status: Int, _ story: RequestStory, contentSecurity: String? = nil) -> ResponseHead {
-        var fields = SecurityHeaders.common
-        fields.append("content-security-policy", contentSecurity ?? SecurityHeaders.apiContentSecurity)
+        var fields = contentSecurity == nil ? SecurityHeaders.api : SecurityHeaders.common
+        // Room for what a service adds as a rule.
+        fields.reserve(fields: 24, bytes: 1024)
+        if let contentSecurity { fields.append("content-security-policy", contentSecurity) }
         fields.append(InternalHeaders.requestID, story.id.description)
         if let allowance = story.allowance {
             fields.append("ratelimit-policy", allowance.rule.policyField)
             fields.append("ratelimit", allowance.field)
         }
+        browsers.crossOrigin?.tell(story.reader, &fields)
+        if let status = story.cacheStatus { fields.append("cache-status", status.field) }
         return ResponseHead(status: status, fields: fields)
     }
 
@@ -26,6 +30,7 @@ extension Pipeline {
         var head = edgeHead(problem.kind.status, story)
         head.fields.append("content-type", Problem.contentType)
         head.fields.append("cache-control", "no-store")
+        head.fields.append(ProxyFault.header, (story.proxyFault ?? ProxyFault(problem.kind)).field)
         for (name, value) in problem.allHeaders { head.fields.append(name, value) }
         let body = problem.body(requestID: story.id.description)
         story.responseBytes = body.count
@@ -45,6 +50,7 @@ extension Pipeline {
     func answer(
         _ route: OwnRoute, _ path: CanonicalPath, _ exchange: ServerExchange, _ story: inout RequestStory
     ) async {
+        if exchange.head.method == .connect { return answer(.noTunnel, exchange, &story) }
         switch route {
         case .liveness: answerText(200, "alive\n", exchange, &story)
         case .readiness:
@@ -55,8 +61,9 @@ extension Pipeline {
             var head = edgeHead(200, story, contentSecurity: document.contentSecurity)
             head.fields.append("content-type", document.contentType)
             head.fields.append("cache-control", document.cacheControl)
-            story.responseBytes = document.body.readableBytes
-            exchange.respond(head, body: document.body)
+            let body = codedBody(of: document, exchange, &head)
+            story.responseBytes = body.readableBytes
+            exchange.respond(head, body: body)
         }
     }
 
@@ -83,4 +90,11 @@ enum SecurityHeaders {
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-embedder-policy": "require-corp",
     ]
+
+    /// With `apiContentSecurity`.
+    static let api: HeaderFields = {
+        var fields = common
+        fields.append("content-security-policy", apiContentSecurity)
+        return fields
+    }()
 }

@@ -18,17 +18,47 @@ extension Pipeline {
         _ story: inout RequestStory
     ) async throws(Problem) {
         let upstream = upstreams[endpoint.service]
-        var call = outbound(exchange, endpoint, path, caller, upstream.stamps, story)
+        let call = outbound(exchange, endpoint, path, caller, upstream.stamps, story)
+        if endpoint.silenceMax != nil, exchange.head.asksForWebSocket {
+            return try await tunnel(exchange, call, endpoint, upstream.pool, caller, &story)
+        }
+        try await send(call, exchange, endpoint, upstream.pool, &story)
+    }
+
+    /// Sends the request with its body, and passes the answer on.
+    func send(
+        _ call: ClientCall, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ pool: ClientPool,
+        _ story: inout RequestStory
+    ) async throws(Problem) {
         guard endpoint.takesBody, !exchange.body.isComplete else {
-            return try await relay(try await ask(call, endpoint, upstream.pool, &story), to: exchange, &story)
+            let answer = try await ask(call, endpoint, pool, &story)
+            return try await relay(answer, to: exchange, &story, answers: endpoint.answers)
         }
         guard min(exchange.head.contentLength ?? .max, endpoint.bodyBytesMax) <= Self.wholeBodyBytesMax else {
-            return try await forwardStreaming(exchange, call, endpoint, upstream.pool, &story)
+            return try await forwardStreaming(exchange, call, endpoint, pool, &story)
         }
         let body = try await wholeBody(exchange, endpoint, &story)
-        call.head.fields.set("content-length", String(body.readableBytes))
+        var call = call
         call.body = body
-        try await relay(try await ask(call, endpoint, upstream.pool, &story), to: exchange, &story)
+        call.trailers = passing(exchange.trailers, endpoint)
+        if call.trailers == nil {
+            call.head.fields.set("content-length", String(body.readableBytes))
+        } else {
+            // Nothing follows a body of a told length on HTTP/1.1.
+            call.head.fields.remove("content-length")
+        }
+        let answer = try await ask(call, endpoint, pool, &story)
+        try await relay(answer, to: exchange, &story, answers: endpoint.answers)
+    }
+
+    /// The fields behind a request's body that go on; nil where there are none.
+    private func passing(_ trailers: HeaderFields?, _ endpoint: EndpointRoute) -> HeaderFields? {
+        guard let trailers = trailers?.passingTrailers() else { return nil }
+        // To services none but what contracts declare.
+        guard endpoint.answers == nil else { return trailers }
+        var declared = HeaderFields()
+        passing.requests.copy(trailers, to: &declared)
+        return declared.isEmpty ? nil : declared
     }
 
     private func outbound(
@@ -39,6 +69,8 @@ extension Pipeline {
         var fields = HeaderFields()
         fields.reserve(fields: 16, bytes: 1536)
         passing.requests.copy(exchange.head.fields, to: &fields)
+        if coder != nil { CodedTag.removeCodings(&fields) }
+        if !endpoint.cookies.isEmpty { copyCookies(exchange.head.fields, endpoint, to: &fields) }
         let stamp = stamps.stamp(
             caller, address: exchange.connection.peer.text, userAgent: userAgent(exchange.head.fields))
         fields.append(InternalHeaders.caller, stamp)
@@ -73,18 +105,23 @@ extension Pipeline {
     private func ask(
         _ call: ClientCall, _ endpoint: EndpointRoute, _ pool: ClientPool, _ story: inout RequestStory
     ) async throws(Problem) -> ClientAnswer {
-        defer { story.finish("forward") }
+        defer { story.finish("upstream") }
         do throws(ClientFailure) {
-            return try await pool.ask(call, reading: .declared(bytesMax: Self.wholeBodyBytesMax))
+            let answer = try await pool.ask(call, reading: .declared(bytesMax: Self.wholeBodyBytesMax))
+            forget(after: answer.head, endpoint, call.head.path)
+            if let silence = endpoint.silenceMax { answer.exchange.allowSilence(silence) }
+            story.finish("queue", at: answer.exchange.openedAt)
+            return answer
         } catch {
             throw upstreamProblem(error, endpoint, &story)
         }
     }
 
-    private func upstreamProblem(
+    func upstreamProblem(
         _ failure: ClientFailure, _ endpoint: EndpointRoute, _ story: inout RequestStory
     ) -> Problem {
-        story.detail = "\(endpoint.service.rawValue): \(failure.code)"
+        story.detail = "\(endpoint.upstreamName): \(failure.code)"
+        story.proxyFault = ProxyFault(failure)
         return .upstream(failure)
     }
 
@@ -96,34 +133,39 @@ extension Pipeline {
         let upstream: ClientExchange
         do throws(ClientFailure) {
             upstream = try await pool.open(call, hasBody: true)
+            story.finish("queue")
         } catch {
             throw upstreamProblem(error, endpoint, &story)
         }
+        if endpoint.silenceMax != nil { upstream.allowSilence(endpoint.deadline) }
         // What is not over by then is given up: the answer is complete, or there will be none.
         defer { upstream.cancel() }
-        async let uploading = upload(exchange.body, to: upstream, endpoint)
+        async let uploading = upload(exchange, to: upstream, endpoint)
         let answer: ResponseHead
         do throws(ClientFailure) {
             answer = try await upstream.response()
-            story.finish("forward")
+            if let silence = endpoint.silenceMax { upstream.allowSilence(silence) }
+            story.finish("upstream")
         } catch {
             let problem = upstreamProblem(error, endpoint, &story)
             // The upload gives the exchange up where the body is at fault.
             if error.code == .cancelled, let fault = await uploading { throw fault }
             throw problem
         }
-        try await relay(ClientAnswer(head: answer, exchange: upstream), to: exchange, &story)
+        forget(after: answer, endpoint, call.head.path)
+        try await relay(
+            ClientAnswer(head: answer, exchange: upstream), to: exchange, &story, answers: endpoint.answers)
     }
 
     /// - Returns: what is wrong with the client's body; nil where it is not at fault.
     private func upload(
-        _ body: BodyReader, to upstream: ClientExchange, _ endpoint: EndpointRoute
+        _ exchange: ServerExchange, to upstream: ClientExchange, _ endpoint: EndpointRoute
     ) async -> Problem? {
         var bytesLeft = endpoint.bodyBytesMax
         while true {
             let bytes: ByteBuffer?
             do throws(BodyFailure) {
-                bytes = try await body.next()
+                bytes = try await exchange.body.next()
                 bytesLeft -= bytes?.readableBytes ?? 0
                 if bytesLeft < 0 { throw .tooLarge }
             } catch {
@@ -134,19 +176,19 @@ extension Pipeline {
             // Where the service takes no more, its answer says why.
             do throws(ClientFailure) { try await upstream.write(bytes) } catch { return nil }
         }
-        upstream.finish()
+        upstream.finish(trailers: passing(exchange.trailers, endpoint))
         return nil
     }
 }
 
 extension Problem {
     /// What a call that failed on the way to a service is to the client.
-    fileprivate static func upstream(_ failure: ClientFailure) -> Problem {
+    static func upstream(_ failure: ClientFailure) -> Problem {
         switch failure.code {
         case .connectFailed, .connectTimeout, .poolExhausted, .refusedStream, .goAway, .closed:
             Problem(.unavailable, retryAfter: .seconds(1))
         case .deadlineExceeded: Problem(.deadlineExceeded)
-        case .reset, .connectionLost, .malformed, .tooLarge, .finished: Problem(.badGateway)
+        case .reset, .connectionLost, .malformed, .tooLarge, .finished, .tunnelUnknown: Problem(.badGateway)
         // The client is gone: nobody reads this.
         case .cancelled: Problem(.unavailable, retryAfter: .seconds(1))
         }

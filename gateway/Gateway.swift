@@ -19,13 +19,15 @@ package struct Gateway: Service {
     }
 
     /// Keys by which the gateway proves itself to each service.
-    private struct ContextKeys {
+    struct ContextKeys {
         let auth: Secret<[UInt8]>
+        let proofs: SessionProof
         let user: Secret<[UInt8]>
         let content: Secret<[UInt8]>
 
         init(_ directory: KeysDirectory) throws(KeysFault) {
             auth = try Self.current(.auth, directory)
+            proofs = SessionProof(contextKeys: try directory.keys(.context(from: .gateway, to: .auth)).map(\.bytes))
             user = try Self.current(.user, directory)
             content = try Self.current(.content, directory)
         }
@@ -39,7 +41,7 @@ package struct Gateway: Service {
     }
 
     let configuration: GatewayConfiguration
-    let drainTime: Duration
+    let drain: DrainTimes
     /// The address that the operators' port binds.
     let opsAddress: String
     let redis: RedisConfiguration
@@ -48,9 +50,10 @@ package struct Gateway: Service {
     /// What is routed: the suite's contracts.
     var endpoints = Suite.descriptions
     var limiterSettings = RateLimiter.Settings()
+    var cacheSettings = EdgeCache.Machine.Settings()
     /// Call `reload()` when its files change.
     package let certificates: CertificateStore
-    private let keys: ContextKeys
+    let keys: ContextKeys
     private let started: @Sendable (Ports) -> Void
 
     /// - Parameter started: called once every port is bound.
@@ -60,63 +63,57 @@ package struct Gateway: Service {
         telemetry: ProcessTelemetry, loops: EventLoops, started: @escaping @Sendable (Ports) -> Void = { _ in }
     ) throws {
         self.configuration = configuration
-        drainTime = process.drainTime
+        drain = process.drain
         opsAddress = process.bindAddress
         self.redis = redis
         self.telemetry = telemetry
         self.loops = loops
         self.started = started
-        certificates = try CertificateStore(configuration.certificateDirectory ?? process.keys)
+        limiterSettings.timeout = configuration.rateWait
+        limiterSettings.fallbackParts = Int64(configuration.rateShares)
+        certificates = try CertificateStore(
+            configuration.certificateDirectory ?? process.keys, door: configuration.door)
         keys = try ContextKeys(process.keys)
     }
 
     package func run() async throws {
-        let client = RedisClient(configuration: redis, group: loops.eventLoopGroup)
-        let stamps = CacheCounters()
-        let upstreams = await upstreams(stamps)
-        let auth = PeerClient(from: .gateway, to: .auth, key: keys.auth, pool: upstreams.auth.pool)
-        let keyRing = KeyRing(auth: auth, logger: telemetry.logger)
-        let revocations = RevocationList()
-        let feed = RevocationFeed(
-            list: revocations, auth: auth, redis: redis, group: loops.eventLoopGroup, logger: telemetry.logger)
-        let readiness = Readiness([
-            ReadinessCheck("keys") { keyRing.isReady ? nil : "auth's keys were not fetched yet" }
-        ])
-        let router = Router(endpoints: endpoints, documents: documents())
-        let observer = telemetry.observer(operations: router.operations, part: .gateway)
-        let tokens = TokenVerifier(
-            issuer: configuration.publicURL, audience: configuration.audience, keys: keyRing, revocations: revocations)
-        let limiter = RateLimiter(client: client, keyPrefix: "causeway:limit:", settings: limiterSettings)
-        telemetry.watch(tokens.lookups, cache: "token", part: .gateway)
-        telemetry.watch(stamps, cache: "caller-context", part: .gateway)
-        telemetry.watch(limiter, part: .gateway)
-        telemetry.watch(feed, part: .gateway)
-        let pipeline = Pipeline(
-            router: router, tokens: tokens,
-            limits: RateGate(classes: RateClasses(multiplier: configuration.limitMultiplier), limiter: limiter),
-            upstreams: upstreams, passing: PassingHeaders(endpoints: endpoints), readiness: readiness,
-            observer: observer, revocationSilence: { feed.silence }, clock: .system)
-        let listeners = try await Listeners.start(self, pipeline: pipeline, readiness: readiness)
-        tell(listeners.ports)
+        let parts = await parts()
+        let pipeline = parts.pipeline
+        let succession = try await Succession(configuration.handoverFolder, logger: telemetry.logger)
+        let watch = LoopWatch(loops, every: Strain.lookInterval) { pipeline.strain.note($0) }
+        defer { watch.stop() }
 
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await keyRing.run() }
-            group.addTask { await feed.run() }
-            group.addTask { await flushNow(observer) }
+            for work in parts.work { group.addTask { await work() } }
+            group.addTask { await flushNow(pipeline.observer) }
+            if configuration.door.certificateInterval > .zero { group.addTask { await watchCertificates() } }
+            try await succession.waitUntilReady(pipeline.readiness)
+            let listeners = try await Listeners.start(self, pipeline: pipeline, succession: succession)
+            let offer = await succession.complete(listeners)
+            tell(listeners.ports)
+            group.addTask { await returnMemory(listeners) }
             group.addTask { try await gracefulShutdown() }
-            // Only the wait for the stop may end; work that ends by itself has failed.
+            if let offer { group.addTask { await offer.ended() } }
+            // Only the waits for the end may end; work that ends by itself has failed.
             let stop = await group.nextResult()
-            readiness.beginDraining()
-            telemetry.logger.info("draining", metadata: ["name": "gateway"])
-            await listeners.drain(deadline: .after(Task.isCancelled ? .zero : drainTime))
+            await end(listeners, pipeline.readiness, offer)
             group.cancelAll()
             try stop?.get()
         }
-        for service in [upstreams.auth, upstreams.user, upstreams.content] {
-            await service.pool.close(deadline: .after(.seconds(1)))
-        }
-        await client.close()
-        observer.flush()
+        await parts.close()
+        pipeline.observer.flush()
+    }
+
+    /// Not ready first; then, unless another process takes the new connections already, a moment for balancers to see
+    /// that; then what is in flight finishes.
+    private func end(_ listeners: Listeners, _ readiness: Readiness, _ offer: HandoverOffer?) async {
+        let isTaken = offer?.isTaken == true
+        offer?.stop()
+        readiness.beginDraining()
+        telemetry.logger.info(
+            isTaken ? "handed over, draining" : "draining", metadata: ["name": "gateway"])
+        if !isTaken { try? await Task.sleep(for: drain.delay) }
+        await listeners.drain(deadline: .after(Task.isCancelled ? .zero : drain.time))
     }
 
     private func tell(_ ports: Ports) {
@@ -129,29 +126,17 @@ package struct Gateway: Service {
         started(ports)
     }
 
-    private func upstreams(_ stamps: CacheCounters) async -> Upstreams {
-        Upstreams(
-            auth: await upstream(.auth, at: configuration.auth, key: keys.auth, stamps),
-            user: await upstream(.user, at: configuration.user, key: keys.user, stamps),
-            content: await upstream(.content, at: configuration.content, key: keys.content, stamps),
-            patience: configuration.upstream.patience)
-    }
-
-    private func upstream(
-        _ service: ServiceName, at addresses: [HostPort], key: Secret<[UInt8]>, _ stamps: CacheCounters
-    ) async -> Upstream {
-        let pool = configuration.upstream.pool(
-            addresses, loops: loops, observer: telemetry.transportObserver("upstream-\(service.rawValue)"))
-        let signer = CallerContextSigner(issuer: .gateway, audience: service, key: key)
-        return Upstream(
-            pool: await ClientPool(pool, on: loops),
-            stamps: ContextStamps(signer: signer, clock: .system, lookups: stamps))
-    }
-
-    private func documents() -> [Document] {
-        OwnDocuments.all(
-            publicURL: configuration.publicURL,
-            securityContact: configuration.securityContact.isEmpty ? nil : configuration.securityContact, now: .now)
+    /// Gives the memory of those who have gone back, now and then.
+    private func returnMemory(_ listeners: Listeners) async {
+        var memory = IdleMemory(residentBytes: ProcessMemory.residentBytes)
+        while (try? await Task.sleep(for: .seconds(5))) != nil {
+            let connections = listeners.https.connectionCount + listeners.http.connectionCount
+            guard memory.isWorthReturning(residentBytes: ProcessMemory.residentBytes, connections: connections) else {
+                continue
+            }
+            ProcessMemory.giveBack()
+            memory.returned(residentBytes: ProcessMemory.residentBytes, connections: connections)
+        }
     }
 
     /// Writes now and then what sampling held back.

@@ -1,3 +1,5 @@
+package import Compression
+internal import HTTP
 package import ServiceKit
 
 /// What of the gateway may be set. The defaults are those of a public edge.
@@ -15,15 +17,47 @@ package struct GatewayConfiguration: Sendable {
     package var user: [HostPort]
     package var content: [HostPort]
     package var upstream = UpstreamSettings()
+    /// Routes beside the contracts.
+    package var routes: [StaticRoute] = []
+    package var routeLimits = RouteLimits()
     /// What every rate limit is multiplied by.
     package var limitMultiplier = 1
-    /// Connections from one address, IPv6 by /64.
-    package var connectionsPerAddressMax = 64
-    package var connectionsMax = 10_000
+    /// What the limits of a role, or of an API key's tier, are multiplied by; the largest counts.
+    package var rateTiers: [RateTier] = []
+    /// Gateways that count together: without Redis each allows its part.
+    package var rateShares = 2
+    /// How long a rate limit may wait for Redis.
+    package var rateWait: Duration = .milliseconds(50)
+    /// What clients may send and hold.
+    var http = HTTPLimits()
+    /// Connections in all; nil for as many as there is room for.
+    package var connectionsMax: Int?
+    /// Requests that one address may have in flight, IPv6 by /64.
+    package var requestsPerAddressMax = 2000
+    /// When requests are refused since there is too much to do.
+    var strain = StrainMachine.Settings()
+    package var door = DoorConfiguration()
+    /// Bytes of answers that are kept; 0 for none.
+    package var cacheBytesMax = 64 << 20
     /// Where the certificate and its key are; nil for beside the other keys.
     package var certificateDirectory: KeysDirectory?
+    /// Where a gateway that is started finds the one that runs, to take its place; empty for nowhere.
+    package var handoverFolder = ""
     /// Where weaknesses are reported, as a URI; empty for nowhere.
     package var securityContact = ""
+    /// Origins whose pages may read answers; empty for none but our own.
+    package var crossOrigins: [String] = []
+    /// Whether those pages may use cookies too.
+    package var crossOriginCredentials = false
+    /// How long browsers may remember a preflight, in seconds.
+    package var preflightMaxAge = 600
+    /// Whether answers are made shorter for clients that ask for it.
+    package var compresses = true
+    package var compressionQuality = CompressionQuality()
+    /// Bodies that are known to have fewer bytes go as they are.
+    package var compressionBytesMin = 1024
+    /// Answers that are made shorter while they come, at once: up to 0.8 MiB of memory each.
+    package var compressionStreamsMax = 128
 
     package init(publicURL: String, auth: [HostPort], user: [HostPort], content: [HostPort]) {
         self.publicURL = publicURL

@@ -18,33 +18,64 @@ extension Pipeline {
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
     ) async throws(Problem) -> VerifiedToken? {
         defer { story.finish("identify") }
-        guard let credential = try BearerCredential.read(exchange.head.fields) else {
+        if endpoint.setsCookies { try requireOwnPage(exchange.head.fields, endpoint) }
+        let credential = try Credential.read(exchange.head.fields)
+        guard let credential, let token = try await caller(credential, exchange, endpoint, &story) else {
             guard endpoint.access == .anyone else { throw Problem(.unauthenticated) }
             return nil
         }
-        let token = try await verified(credential, exchange, &story)
         story.caller = .account
         try requirePermission(token, endpoint)
         try requireFreshRevocations(token, endpoint)
         return token
     }
 
-    private func verified(
+    /// Nil where the credential is a cookie that counts for nothing here.
+    private func caller(
+        _ credential: Credential, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
+    ) async throws(Problem) -> VerifiedToken? {
+        switch credential {
+        case .bearer(let token): return try await verified(token, exchange, &story)
+        case .apiKey(let key):
+            let caller = try await verified(apiKey: key, exchange, &story)
+            guard caller.mayBeUsed(from: exchange.connection.peer.bytes) else {
+                throw Problem(.forbidden, detail: "The API key may not be used from this address.")
+            }
+            guard endpoint.takesAPIKeys else {
+                throw Problem(.forbidden, detail: "An API key may not do this; sign in.")
+            }
+            return caller
+        case .cookie(let token):
+            return try await callerByCookie(token, exchange, endpoint, &story)
+        }
+    }
+
+    func verified(
         _ credential: String, _ exchange: ServerExchange, _ story: inout RequestStory
     ) async throws(Problem) -> VerifiedToken {
-        let verdict: TokenVerifier.Verdict
-        if let recalled = tokens.recall(credential) {
-            verdict = recalled
-        } else {
-            try await limits.requireRoomForCredential(from: exchange.connection.peer, &story)
-            verdict = await tokens.verify(credential)
-        }
+        if let verdict = tokens.recall(credential) { return try await judge(verdict, exchange, &story) }
+        try await limits.requireRoomForCredential(from: exchange.connection.peer, &story)
+        return try await judge(await tokens.verify(credential), exchange, &story)
+    }
+
+    private func verified(
+        apiKey: String, _ exchange: ServerExchange, _ story: inout RequestStory
+    ) async throws(Problem) -> VerifiedToken {
+        if let verdict = apiKeys.recall(apiKey) { return try await judge(verdict, exchange, &story, .apiKeyInvalid) }
+        try await limits.requireRoomForCredential(from: exchange.connection.peer, &story)
+        return try await judge(await apiKeys.verify(apiKey), exchange, &story, .apiKeyInvalid)
+    }
+
+    private func judge(
+        _ verdict: TokenVerifier.Verdict, _ exchange: ServerExchange, _ story: inout RequestStory,
+        _ refusal: ProblemKind = .accessTokenInvalid
+    ) async throws(Problem) -> VerifiedToken {
         switch verdict {
         case .good(let token): return token
         case .refused(let reason, let isForgery):
-            story.detail = "token: \(reason)"
+            story.detail = "credential: \(reason)"
             if isForgery { try await limits.chargeInvalidCredential(from: exchange.connection.peer, &story) }
-            throw Problem(.accessTokenInvalid)
+            throw Problem(refusal)
         // A 401 would have the client throw a good token away, and count it as a forger.
         case .unknown: throw Problem(.unavailable, retryAfter: .seconds(1))
         }

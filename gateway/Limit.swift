@@ -19,10 +19,15 @@ struct Allowance: Sendable {
 /// Counts calls in the rate classes.
 struct RateGate: Sendable {
     let classes: RateClasses
+    let tiers: RateTiers
     let limiter: RateLimiter
+    let loads: AddressLoads
 
     func charge(_ rule: RateRule, _ subject: String, cost: Int64 = 1) async -> Allowance {
-        let demand = RateDemand(key: "\(rule.name):\(subject)", limit: rule.limit, cost: cost)
+        let demand = RateDemand(key: rule.keyPrefix + subject, limit: rule.limit, cost: cost)
+        if let decision = limiter.decideAtOnce(demand, counting: rule.counting) {
+            return Allowance(rule: rule, decision: decision)
+        }
         return Allowance(rule: rule, decision: await limiter.decide([demand], counting: rule.counting))
     }
 
@@ -40,24 +45,42 @@ struct RateGate: Sendable {
 }
 
 extension Allowance {
-    func require() throws(Problem) {
-        guard decision.isAllowed else { throw Problem(.rateLimited, retryAfter: decision.retryAfter) }
+    /// Refuses what is beyond the limit, and has the answer tell what is left.
+    func require(_ story: inout RequestStory) throws(Problem) {
+        story.allowance = self
+        guard !decision.isAllowed else { return }
+        story.limit = rule.name
+        throw Problem(.rateLimited, retryAfter: decision.retryAfter)
     }
 
     /// As `require`, for a class that clients hear of only when it refuses them.
     func requireUntold(_ story: inout RequestStory) throws(Problem) {
-        guard !decision.isAllowed else { return }
-        story.allowance = self
-        try require()
+        if !decision.isAllowed { try require(&story) }
     }
 }
 
 extension Pipeline {
+    /// Before anything is done: has this address too much in flight? What was begun ends with `release`.
+    func begin(_ exchange: ServerExchange, _ story: inout RequestStory) throws(Problem) {
+        story.place = limits.loads.begin(exchange.connection.peer)
+        guard story.place == nil else { return }
+        story.limit = "requests-per-address"
+        throw Problem(
+            .rateLimited, detail: "Too many requests of this address are being answered.", retryAfter: .seconds(1))
+    }
+
+    /// The request is in flight no more: it is answered, or goes on for as long as its client.
+    func release(_ story: inout RequestStory) {
+        guard let place = story.place else { return }
+        story.place = nil
+        limits.loads.end(place)
+    }
+
     /// Before anything is looked at: how much does this address ask?
     func limitConnection(_ exchange: ServerExchange, _ story: inout RequestStory) async throws(Problem) {
         let allowance = await limits.charge(limits.classes.connection, exchange.connection.peer.limitSubject)
         story.finish("connection")
-        try allowance.requireUntold(&story)
+        try allowance.require(&story)
     }
 
     /// Is the call within its class's limit? By principal where there is one, else by address; sign-ins by address.
@@ -65,18 +88,17 @@ extension Pipeline {
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ caller: VerifiedToken?, _ story: inout RequestStory
     ) async throws(Problem) {
         defer { story.finish("limit") }
-        guard let rule = limits.classes[endpoint.rate] else { return }
+        guard let rule = limits.tiers.rule(endpoint.rate, of: caller) else { return }
         let principal = rule.isByAddress ? nil : caller?.limitKey
         let subject = principal ?? exchange.connection.peer.limitSubject
         let allowance = await limits.charge(rule, subject, cost: endpoint.cost)
-        story.allowance = allowance
-        try allowance.require()
+        try allowance.require(&story)
     }
 }
 
 extension PeerAddress {
     /// What limits count an anonymous caller by.
-    var limitSubject: String { "address:" + Hex.encode(limitKey) }
+    var limitSubject: String { "address:" + limitText }
 }
 
 extension Duration {

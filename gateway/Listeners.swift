@@ -12,43 +12,61 @@ struct Listeners {
 
     var ports: Gateway.Ports { Gateway.Ports(https: https.port, http: http.port, ops: ops.port) }
 
-    static func start(_ gateway: Gateway, pipeline: Pipeline, readiness: Readiness) async throws -> Listeners {
+    /// What goes to the next gateway.
+    var offered: [HandoverOffer.Offered] {
+        [(GatewayPort.https.rawValue, https), (GatewayPort.http.rawValue, http), (GatewayPort.ops.rawValue, ops)]
+    }
+
+    /// - Parameter succession: whose sockets are taken rather than bound.
+    static func start(
+        _ gateway: Gateway, pipeline: Pipeline, succession: Succession
+    ) async throws -> Listeners {
         let configuration = gateway.configuration
         let certificates = gateway.certificates
-        var limits = HTTPLimits()
-        limits.connectionsPerAddressMax = configuration.connectionsPerAddressMax
-        limits.connectionsMax = configuration.connectionsMax
+        var limits = configuration.http
+        limits.connectionsMax = configuration.connectionsMax ?? ConnectionRoom.connectionsMax()
+        limits.http2.takesConnectProtocol = pipeline.router.takesTunnels
         let publicHost = configuration.publicHost
         let ops = try await OpsPort.start(
-            address: gateway.opsAddress, port: configuration.opsPort, readiness: readiness,
-            telemetry: gateway.telemetry, loops: gateway.loops)
+            address: gateway.opsAddress, port: configuration.opsPort, readiness: pipeline.readiness,
+            telemetry: gateway.telemetry, loops: gateway.loops, inheriting: succession.sockets(.ops))
         var secure = ListenerConfiguration(
             addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpsPort) },
             protocols: .tls { certificates.current }, accept: .socketPerLoop, limits: limits,
             observer: gateway.telemetry.transportObserver("https"))
         secure.refusal = .problem(pipeline.observer)
-        let https = try await startPublic(secure, on: gateway.loops, handler: pipeline)
+        secure.isStrained = { pipeline.strain.isStrained }
+        secure.door = configuration.door.policy
+        let https = try await startPublic(
+            secure, on: gateway.loops, handler: pipeline, inheriting: succession.sockets(.https))
+        var plain = ListenerConfiguration(
+            addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpPort) },
+            protocols: .http1, accept: .socketPerLoop, limits: limits,
+            observer: gateway.telemetry.transportObserver("http"))
+        plain.door = configuration.door.policy
+        let redirects = RedirectHandler(
+            publicHost: publicHost.name, publicPort: publicHost.port,
+            challenges: configuration.door.acmeFolder.map { AcmeChallenges(folder: $0) })
         let http = try await startPublic(
-            ListenerConfiguration(
-                addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpPort) },
-                protocols: .http1, accept: .socketPerLoop, limits: limits,
-                observer: gateway.telemetry.transportObserver("http")),
-            on: gateway.loops, handler: RedirectHandler(publicHost: publicHost.name, publicPort: publicHost.port))
+            plain, on: gateway.loops, handler: redirects, inheriting: succession.sockets(.http))
         return Listeners(https: https, http: http, ops: ops)
     }
 
     /// Every address means those of IPv4 where the kernel has no IPv6.
     private static func startPublic(
-        _ configuration: ListenerConfiguration, on loops: EventLoops, handler: any RequestHandler
+        _ configuration: ListenerConfiguration, on loops: EventLoops, handler: any RequestHandler,
+        inheriting sockets: [ListeningSocket]
     ) async throws -> Listener {
         do {
-            return try await Listener.start(configuration, on: loops, handler: handler)
+            return try await Listener.start(configuration, on: loops, handler: handler, inheriting: sockets)
         } catch {
             guard configuration.addresses.map(\.host) == ["::"] else { throw error }
             var narrower = configuration
             narrower.addresses = configuration.addresses.map { .init(host: "0.0.0.0", port: $0.port) }
             // The first reason is the one to tell: a port that is taken is taken here too.
-            guard let listener = try? await Listener.start(narrower, on: loops, handler: handler) else { throw error }
+            guard
+                let listener = try? await Listener.start(narrower, on: loops, handler: handler, inheriting: sockets)
+            else { throw error }
             return listener
         }
     }

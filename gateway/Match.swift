@@ -7,6 +7,8 @@ internal import Transport
 enum Route: Sendable {
     /// A contract, answered by a service.
     case endpoint(EndpointRoute)
+    /// An upstream that configuration names.
+    case upstream(StaticUpstream)
     /// Something that the gateway itself answers.
     case own(OwnRoute)
 }
@@ -18,6 +20,7 @@ final class EndpointRoute: Sendable {
     let access: AccessRule
     let rate: RateClass
     let cost: Int64
+    let criticality: Policy.Criticality
     let deadline: Duration
     let bodyBytesMax: Int
     let takesBody: Bool
@@ -25,23 +28,83 @@ final class EndpointRoute: Sendable {
     let bodyTypes: [String]
     /// Whether the call changes nothing (RFC 9110, section 9.2.1).
     let isSafe: Bool
+    let takesAPIKeys: Bool
+    /// The cookies that the service gets; no other does.
+    let cookies: [String]
+    /// Whether the service may set cookies.
+    let setsCookies: Bool
+    /// Whether its answers may be made shorter: what auth answers holds secrets, and what answers a change holds what
+    /// was sent.
+    let mayCompress: Bool
+    /// What a page of another origin may send: `Access-Control-Allow-Headers`.
+    let crossOriginHeaders: String
+    /// Nil where answers are not kept.
+    let caching: CachingRule?
+    /// Nil where nothing that is kept becomes untrue by it.
+    let purging: PurgingRule?
     /// Whether the call may be sent twice, and whether it may with an `Idempotency-Key`.
     private let isRepeatable: Bool
     private let isRepeatableWithKey: Bool
+    /// Who answers, for logs.
+    let upstreamName: String
+    /// How long nothing may come of an answer that may last; nil where all of it must come by the deadline.
+    let silenceMax: Duration?
+    /// The fields of answers that pass, where they are not those of the contracts.
+    let answers: HeaderAllowList?
 
-    init(_ description: EndpointDescription) {
+    /// - Parameter silence: the longest silence of an answer that may last.
+    init(_ description: EndpointDescription, silence: Duration) {
         operation = description.operationID
         service = description.service
         access = description.access
         rate = description.policy.rate
         cost = Int64(description.policy.cost)
+        criticality = description.policy.criticality
         deadline = description.policy.deadline
         bodyBytesMax = description.policy.bodyBytesMax
         takesBody = description.method != .get
         bodyTypes = description.inputSchema == nil ? [] : description.requestContentTypes
         isSafe = description.method.isSafe
+        takesAPIKeys = description.takesAPIKeys
+        cookies = description.input.filter { $0.place == .cookie }.map(\.name)
+        setsCookies = description.setsCookies
+        mayCompress = description.method == .get && description.service != .auth
+        crossOriginHeaders = Self.crossOriginHeaders(description)
+        caching = CachingRule(description)
+        purging = PurgingRule(description)
         isRepeatable = description.mayRepeat(carriesKey: false)
         isRepeatableWithKey = description.mayRepeat(carriesKey: true)
+        upstreamName = description.service.rawValue
+        silenceMax = description.policy.isLasting ? silence : nil
+        answers = nil
+    }
+
+    /// What stands for a contract where there is none.
+    init(_ route: StaticRoute, _ limits: RouteLimits, answers: HeaderAllowList, isSafe: Bool) {
+        operation = route.operation
+        service = .gateway
+        access = route.isPublic ? .anyone : .signedIn
+        rate = route.rate
+        cost = 1
+        deadline = limits.answer
+        bodyBytesMax = limits.bodyBytesMax
+        takesBody = true
+        bodyTypes = []
+        self.isSafe = isSafe
+        criticality = .normal
+        // Nothing tells the upstream what a key may do.
+        takesAPIKeys = route.isPublic
+        cookies = []
+        setsCookies = false
+        mayCompress = false
+        crossOriginHeaders = ""
+        caching = nil
+        purging = nil
+        isRepeatable = isSafe
+        isRepeatableWithKey = isSafe
+        upstreamName = route.operation
+        silenceMax = limits.silence
+        self.answers = answers
     }
 
     /// When a call with these fields may be sent twice.
@@ -74,15 +137,25 @@ enum OwnRoute: Sendable {
 /// All routes, compiled from the contracts and the gateway's own documents into one immutable trie.
 package struct Router: Sendable {
     private let table: RouteTable<Route>
+    /// Where no contract is found; the longest prefix first.
+    private let upstreams: [StaticUpstream]
     /// The operation ids of all routes, for the observer.
     package let operations: [String]
+    /// Whether some route may become a tunnel.
+    let takesTunnels: Bool
 
-    /// - Parameter documents: beside `/livez` and `/readyz`.
-    init(endpoints: [EndpointDescription], documents: [Document]) {
+    /// - Parameters:
+    ///   - documents: beside `/livez` and `/readyz`.
+    ///   - silence: the longest silence of an answer that may last.
+    init(
+        endpoints: [EndpointDescription], documents: [Document], upstreams: [StaticUpstream] = [],
+        silence: Duration = RouteLimits().silence
+    ) {
         var table = RouteTable<Route>()
-        var operations: [String] = ["none", "livez", "readyz"]
+        var operations: [String] = ["none", "livez", "readyz", Self.preflightOperation]
         for description in endpoints where description.policy.visibility == .public {
-            let isNew = table.add(description.method.rawValue, description.path, .endpoint(EndpointRoute(description)))
+            let isNew = table.add(
+                description.method.rawValue, description.path, .endpoint(EndpointRoute(description, silence: silence)))
             precondition(isNew, "conflicts between contracts are refused before this")
             operations.append(description.operationID)
         }
@@ -93,8 +166,15 @@ package struct Router: Sendable {
             precondition(isNew, "the path \(path) is taken by a contract")
             if !operations.contains(route.operation) { operations.append(route.operation) }
         }
+        for upstream in upstreams where !operations.contains(upstream.route.operation) {
+            operations.append(upstream.route.operation)
+        }
         self.table = table
+        self.upstreams = upstreams.sorted { $0.route.prefix.utf8.count > $1.route.prefix.utf8.count }
         self.operations = operations
+        takesTunnels =
+            upstreams.contains { $0.route.takesWebSockets }
+            || endpoints.contains { $0.policy.isLasting && $0.policy.visibility == .public }
     }
 
     enum Finding: Sendable {
@@ -114,9 +194,15 @@ package struct Router: Sendable {
     }
 
     func find(_ method: RequestMethod, _ path: CanonicalPath) throws(Problem) -> Finding {
-        switch table.match(method.text, path: path.path) {
+        // A WebSocket is a GET that becomes something else; only HTTP/2 has another method for it (RFC 8441).
+        switch table.match(method == .connect ? "GET" : method.text, path: path.path) {
         case .found(let route, _): return .route(route)
-        case .notFound: throw Problem(.notFound)
+        case .notFound:
+            // Conflicts with contracts are refused at the start: nothing here hides one.
+            if let found = upstreams.first(where: { path.path.hasPrefix($0.route.prefix) }) {
+                return .route(.upstream(found))
+            }
+            throw Problem(.notFound)
         case .methodNotAllowed(let methods):
             let allow = methods.joined(separator: ", ")
             guard method == .options else { throw Problem(.methodNotAllowed, headers: [("allow", allow)]) }
@@ -142,7 +228,11 @@ extension Pipeline {
         defer { story.finish("match") }
         let finding = try router.find(method, path)
         switch finding {
-        case .route(.endpoint(let endpoint)): story.operation = endpoint.operation
+        case .route(.endpoint(let endpoint)):
+            story.operation = endpoint.operation
+            story.maySetCookies = endpoint.setsCookies
+            story.mayCompress = endpoint.mayCompress
+        case .route(.upstream(let upstream)): story.operation = upstream.route.operation
         case .route(.own(let route)): story.operation = route.operation
         case .options: break
         }

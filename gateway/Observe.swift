@@ -1,6 +1,7 @@
 internal import Contract
 internal import HTTP
 internal import Primitives
+internal import TLS
 internal import Telemetry
 internal import Transport
 
@@ -17,8 +18,24 @@ struct RequestStory {
     var problemCode: String?
     /// For the log only.
     var detail: String?
-    /// Set by the limit phase, printed on the answer.
+    /// Set by the limit phases, printed on the answer: what is left of the class of the operation, else of the address.
     var allowance: Allowance?
+    /// The origin of the page that may read the answer; nil for none but our own.
+    var reader: String?
+    /// Nothing in the answer of the operation is a secret that its length must not tell of.
+    var mayCompress = false
+    /// The operation may set cookies.
+    var maySetCookies = false
+    /// The caller is known by a cookie.
+    var isByCookie = false
+    /// Set by the recall phase, printed on the answer.
+    var cacheStatus: CacheStatus?
+    /// The limit that has refused the request.
+    var limit: StaticString?
+    /// Why a service has not answered; nil where it has, or where the problem says it all.
+    var proxyFault: ProxyFault?
+    /// Where it counts among those that its address has in flight.
+    var place: AddressLoads.Place?
     private(set) var phases: [RequestObservation.Phase] = []
     private var phaseStartedAt: Deadline
 
@@ -30,34 +47,29 @@ struct RequestStory {
             received?.child(using: &generator) ?? TraceContext.root(isSampled: false, using: &generator)
         startedAt = exchange.startedAt
         phaseStartedAt = startedAt
-        phases.reserveCapacity(6)
+        phases.reserveCapacity(8)
+        if let handshake = exchange.connection.tls?.handshake.take() { phases.append(.init("tls", handshake)) }
+        finish("parse")
     }
 
-    /// Ends a phase; the next one begins now.
-    mutating func finish(_ phase: StaticString) {
-        let now = Deadline.now
-        phases.append(.init(phase, .nanoseconds(Int64(clamping: now.nanoseconds &- phaseStartedAt.nanoseconds))))
-        phaseStartedAt = now
+    /// Ends a phase; the next one begins then.
+    mutating func finish(_ phase: StaticString, at moment: Deadline = .now) {
+        phases.append(.init(phase, moment.since(phaseStartedAt)))
+        phaseStartedAt = moment
     }
 }
 
 extension Pipeline {
     /// Tells of a limit that has just refused something.
     func observeLimit(_ problem: Problem, _ story: RequestStory) {
-        switch problem.kind {
-        case .rateLimited:
-            guard let rule = story.allowance?.rule else { return }
-            observer.observe(LimitObservation(limit: rule.name, detail: story.operation, requestID: story.id))
-        case .bodyTooLarge:
-            observer.observe(LimitObservation(limit: "body-bytes", detail: story.operation, requestID: story.id))
-        default: break
-        }
+        guard let limit = story.limit ?? (problem.kind == .bodyTooLarge ? "body-bytes" : nil) else { return }
+        observer.observe(LimitObservation(limit: limit, detail: story.operation, requestID: story.id))
     }
 
     /// The last phase: one observation for each request.
     func observe(_ exchange: ServerExchange, _ story: RequestStory) {
         let elapsed = Deadline.now.nanoseconds &- story.startedAt.nanoseconds
-        observer.observe(
+        let waits = observer.observeLater(
             RequestObservation(
                 operation: story.operation, method: exchange.head.method.text,
                 status: exchange.isBroken ? RequestObservation.clientGoneStatus : story.status,
@@ -65,6 +77,13 @@ extension Pipeline {
                 requestBytes: max(story.requestBytes, exchange.head.contentLength ?? 0),
                 responseBytes: story.responseBytes, requestID: story.id, trace: story.trace, caller: story.caller,
                 errorCode: story.problemCode, detail: story.detail, client: exchange.connection.peer.text,
+                certificate: exchange.connection.tls?.client.map { ($0.subject, $0.fingerprint) },
                 phases: story.phases))
+        if waits { exchange.loop.writeBeforeTurnEnd(observer) }
     }
+}
+
+// Requests that end in one turn of their loop share a write of the log.
+extension RequestObserver: TurnFlushing {
+    package func flushTurn() { writeWaiting() }
 }

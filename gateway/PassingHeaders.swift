@@ -7,6 +7,9 @@ struct PassingHeaders: Sendable {
     let requests: HeaderAllowList
     let answers: HeaderAllowList
 
+    /// From those operations alone whose contract sets cookies.
+    static let cookies = HeaderAllowList(["set-cookie"])
+
     init(endpoints: [EndpointDescription]) {
         let open = endpoints.filter { $0.policy.visibility == .public }
         requests = HeaderAllowList(
@@ -21,6 +24,11 @@ struct PassingHeaders: Sendable {
         fields.filter { $0.place == .header }.map(\.name)
     }
 
+    /// What a page may read of an answer.
+    var readable: [String] {
+        (answers.names + ["ratelimit", "ratelimit-policy", "x-request-id", "cache-status", "proxy-status"]).sorted()
+    }
+
     /// Negotiation, conditions and the body's description (RFC 9110, sections 8, 12 and 13), and the key of a POST.
     private static let requestNames = [
         "accept", "accept-language", "content-type", "content-length", "content-language", "if-match", "if-none-match",
@@ -29,7 +37,8 @@ struct PassingHeaders: Sendable {
 
     /// Not `server`, `date` or any field that the edge sets itself.
     private static let answerNames = [
-        "content-type", "content-length", "content-language", "content-disposition", "etag", "last-modified",
+        "content-type", "content-length", "content-encoding", "content-language", "content-disposition", "etag",
+        "last-modified",
         "location", "link", "cache-control", "vary", "allow", "accept-post", "accept-patch", "retry-after",
         "www-authenticate", "deprecation", "sunset", IdempotencyKey.replayedHeader,
     ]

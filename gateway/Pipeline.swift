@@ -10,10 +10,21 @@ internal import Transport
 struct Pipeline: RequestHandler {
     let router: Router
     let tokens: TokenVerifier
+    let apiKeys: APIKeyVerifier
+    let browsers: Browsers
+    /// Nil where no answer is made shorter.
+    let coder: AnswerCoder?
     let limits: RateGate
+    let strain: Strain
     let upstreams: Upstreams
+    /// Nil where nothing is kept.
+    let cache: EdgeCache?
+    let tunnels: TunnelGate
     let passing: PassingHeaders
     let readiness: Readiness
+    let proxies: TrustedProxies
+    /// Whether clients show certificates, so that it matters which host they were shown to.
+    let asksClients: Bool
     let observer: RequestObserver
     /// How long nothing was heard of revocations; nil before the first word.
     let revocationSilence: @Sendable () -> Duration?
@@ -21,6 +32,7 @@ struct Pipeline: RequestHandler {
 
     func handle(_ exchange: ServerExchange) async {
         var story = RequestStory(exchange)
+        story.reader = browsers.crossOrigin?.reader(exchange.head.fields)
         do throws(Problem) {
             try await answer(exchange, &story)
         } catch {
@@ -31,16 +43,33 @@ struct Pipeline: RequestHandler {
     }
 
     private func answer(_ exchange: ServerExchange, _ story: inout RequestStory) async throws(Problem) {
+        try recognise(exchange, story)
+        try begin(exchange, &story)
+        defer { release(&story) }
         try await limitConnection(exchange, &story)
-        let path = try admit(exchange, &story)
+        let path = try admit(exchange)
+        if try preflight(exchange, path, &story) { return }
         switch try match(exchange.head.method, path, &story) {
         case .options(let options): answer(options, exchange, &story)
         case .route(.own(let route)): await answer(route, path, exchange, &story)
         case .route(.endpoint(let endpoint)):
+            try shed(endpoint, &story)
             try admitBody(exchange, endpoint)
             let caller = try await identify(exchange, endpoint, &story)
             try await limit(exchange, endpoint, caller, &story)
+            if let rule = endpoint.caching,
+                try await recall(exchange, endpoint, rule, path, caller, &story)
+            {
+                return
+            }
             try await forward(exchange, endpoint, path, caller, &story)
+        case .route(.upstream(let upstream)):
+            let contract = upstream.contract(exchange.head.method)
+            try shed(contract, &story)
+            try admitBody(exchange, upstream)
+            let caller = try await identify(exchange, contract, &story)
+            try await limit(exchange, contract, caller, &story)
+            try await forward(exchange, upstream, path, caller, &story)
         }
     }
 }

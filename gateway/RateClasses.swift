@@ -6,6 +6,8 @@ internal import Redis
 struct RateRule: Sendable {
     /// As clients see it in `RateLimit`, and first part of the keys.
     let name: StaticString
+    /// The name with a colon.
+    let keyPrefix: String
     let limit: GCRA
     let counting: RateLimiter.Counting
     /// Counted by address even where a principal is known: a token must not buy more attempts at other accounts.
@@ -21,6 +23,7 @@ struct RateRule: Sendable {
         isByAddress: Bool = false
     ) {
         self.name = name
+        keyPrefix = "\(name):"
         self.counting = counting
         self.isByAddress = isByAddress
         let burst = burst.map { min($0, perMinute) } ?? perMinute
@@ -64,5 +67,26 @@ package struct RateClasses: Sendable {
         case .login: login
         case .mail: mail
         }
+    }
+}
+
+/// The rate classes of callers, which tiers multiply.
+struct RateTiers: Sendable {
+    private let standard: RateClasses
+    /// The largest factor first.
+    private let raised: [(name: String, classes: RateClasses)]
+
+    init(_ tiers: [RateTier], multiplier: Int) {
+        standard = RateClasses(multiplier: multiplier)
+        raised = tiers.sorted { $0.factor > $1.factor }
+            .map { ($0.name, RateClasses(multiplier: multiplier * $0.factor)) }
+    }
+
+    /// The rule of a class for this caller. What is counted by address is the same for all.
+    func rule(_ rate: RateClass, of caller: VerifiedToken?) -> RateRule? {
+        guard !raised.isEmpty, let caller, standard[rate]?.isByAddress == false,
+            let tier = raised.first(where: { caller.tiers.contains($0.name) })
+        else { return standard[rate] }
+        return tier.classes[rate]
     }
 }

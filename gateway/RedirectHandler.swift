@@ -5,12 +5,14 @@ internal import ServiceKit
 internal import Telemetry
 internal import Transport
 
-/// The plain HTTP port: sends those who read to HTTPS (308), and takes nothing else, since whatever a client sends here
-/// the whole way can read.
+/// The plain HTTP port: sends those who read to HTTPS (308), but shows the answers for a certificate authority, and
+/// takes nothing else, since whatever a client sends here the whole way can read.
 struct RedirectHandler: RequestHandler {
     /// Where a request without a usable host is sent.
     let publicHost: String
     let publicPort: Int
+    /// Nil where none are shown.
+    let challenges: AcmeChallenges?
 
     func handle(_ exchange: ServerExchange) async {
         let head = exchange.head
@@ -19,6 +21,9 @@ struct RedirectHandler: RequestHandler {
         }
         do throws(CanonicalPath.Refusal) {
             let path = try CanonicalPath(head.path)
+            if let challenges, path.path.hasPrefix(AcmeChallenges.path) {
+                return await answer(challenges, path, exchange)
+            }
             let port = publicPort == 443 ? "" : ":\(publicPort)"
             let host = Self.host(of: head.authority) ?? publicHost
             var answer = Self.head(308)
@@ -27,6 +32,15 @@ struct RedirectHandler: RequestHandler {
         } catch {
             refuse(Problem(.malformedRequest, detail: error.rawValue), exchange)
         }
+    }
+
+    private func answer(_ challenges: AcmeChallenges, _ path: CanonicalPath, _ exchange: ServerExchange) async {
+        guard let answer = await challenges.answer(String(path.path)) else {
+            return refuse(Problem(.notFound), exchange)
+        }
+        var head = Self.head(200)
+        head.fields.append("content-type", "application/octet-stream")
+        exchange.respond(head, body: ByteBuffer(bytes: answer))
     }
 
     private func refuse(_ problem: Problem, _ exchange: ServerExchange) {

@@ -50,6 +50,7 @@ extension AuthConfiguration {
         newAccountRole = Role(rawValue: settings(Self.roleSetting)) ?? .reader
         keySchedule = KeySchedule(period: .seconds(settings(Self.keyPeriodSetting) * 86_400))
         mailSender = settings(Self.senderSetting)
+        apiKeyEnvironment = settings.profile == .development ? "dev" : "live"
         settings.refuse(
             "\(Self.verifiedSetting.declaration.variable)=false lets anyone sign in with an address that is not theirs",
             when: !requiresVerifiedEmail, unless: AcceptedRisk.unverifiedEmail)

@@ -34,6 +34,9 @@ package struct AuthConfiguration: Sendable {
     /// The address that mails come from; the service's name stands before it.
     package var mailSender = "no-reply@causeway.example"
 
+    /// Stands in API keys, so that one of a trial is seen for one.
+    package var apiKeyEnvironment = "live"
+
     package init(publicURL: String) {
         self.publicURL = publicURL
     }

@@ -5,6 +5,7 @@ internal import Postgres
 internal import Primitives
 internal import RateLimiting
 internal import Redis
+internal import ServiceKit
 
 /// What the handlers share.
 struct AuthParts: Sendable {
@@ -18,12 +19,14 @@ struct AuthParts: Sendable {
     let limiter: RateLimiter
     let publisher: RevocationPublisher
     let mail: MailQueue
+    let proofs: SessionProof
     let clock: Clock
     let logger: Logger
 
     let accounts = AccountStore()
     let sessions = SessionStore()
     let links = LinkStore()
+    let apiKeys = APIKeyStore()
     let registrations = RegistrationStore()
     let revocations = RevocationStore()
     let audit = AuditStore()

@@ -1,3 +1,4 @@
+internal import Contract
 package import ServiceKit
 
 extension AuthSecrets {
@@ -6,6 +7,7 @@ extension AuthSecrets {
         try self.init(
             pepper: directory.keys(.pepper).map { ($0.id, $0.bytes) },
             seal: directory.keys(.seal).map { ($0.id, $0.bytes) },
-            refresh: directory.keys(.refresh).map(\.bytes))
+            refresh: directory.keys(.refresh).map(\.bytes),
+            gatewayContext: directory.keys(.context(from: .gateway, to: .auth)).map(\.bytes))
     }
 }

@@ -51,7 +51,7 @@ package struct AuthService: Sendable {
                 timeout: configuration.limitTimeout),
             limiter: limiter,
             publisher: RevocationPublisher(database: database, redis: redis, clock: clock, logger: logger),
-            mail: MailQueue(limiter: limiter),
+            mail: MailQueue(limiter: limiter), proofs: secrets.proofs,
             clock: clock, logger: logger)
         mailWorker = MailWorker(
             configuration: configuration, database: database, mint: secrets.linkTokens, send: mailer, clock: clock,
@@ -67,7 +67,9 @@ package struct AuthService: Sendable {
             RevokeSessionHandler(parts: parts), ReadKeySetHandler(parts: parts), ReadAccountHandler(parts: parts),
             ListRevocationsHandler(parts: parts), ReadAnyAccountHandler(parts: parts),
             Keyed(DisableAccountHandler(parts: parts), ledger), Keyed(EnableAccountHandler(parts: parts), ledger),
-            DeleteAccountHandler(parts: parts))
+            DeleteAccountHandler(parts: parts), CreateAPIKeyHandler(parts: parts), ListAPIKeysHandler(parts: parts),
+            ReadAPIKeyHandler(parts: parts), UpdateAPIKeyHandler(parts: parts), DeleteAPIKeyHandler(parts: parts),
+            RotateAPIKeyHandler(parts: parts), ResolveAPIKeyHandler(parts: parts))
     }
 
     /// Makes what is missing before the first request: the signing keys. A call that comes earlier does it too.

@@ -24,6 +24,9 @@ struct AccountFollower: Sendable {
         let profile = ProfileFacts(
             id: event.account, handle: event.handle, displayName: event.displayName, version: event.version)
         try await AuthorStore(session: transaction).put(profile, at: clock.now)
+        // Most profiles are of people who have written nothing.
+        guard try await transaction.one(AuthorStatements.isPublished, event.account) else { return }
+        try await PublicChange.tell(ofAuthor: event.account, hasMoved: false, at: clock.now, in: transaction)
     }
 
     func disabled(_ event: AccountDisabled.Payload, in transaction: Transaction) async throws {
@@ -77,6 +80,10 @@ struct AccountFollower: Sendable {
             case .disabled: WithheldStatements.withhold
             case .erased: WithheldStatements.erase
             }
-        return try await transaction.one(statement, author) < WithheldStatements.batchMax
+        let moved = try await transaction.one(statement, author)
+        if moved > 0 {
+            try await PublicChange.tell(ofAuthor: author, hasMoved: true, at: clock.now, in: transaction)
+        }
+        return moved < WithheldStatements.batchMax
     }
 }

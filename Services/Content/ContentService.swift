@@ -16,6 +16,7 @@ package struct ContentService: Sendable {
         .articles, Migration(2, "jobs", JobQueue.migrationSQL), Migration(3, "inbox", Inbox.migrationSQL), .standings,
         Migration(5, "job-keys", JobQueue.keysMigrationSQL),
         Migration(6, "idempotency", IdempotencyLedger.migrationSQL),
+        Migration(7, "outbox", Outbox.migrationSQL),
     ]
 
     private let store: ArticleStore
@@ -57,7 +58,7 @@ package struct ContentService: Sendable {
             UpdateArticleHandler(store: store, clock: clock),
             DeleteArticleHandler(store: store, clock: clock),
             Keyed(PublishArticleHandler(store: store, authors: authors, clock: clock), ledger),
-            Keyed(UnpublishArticleHandler(store: store), ledger))
+            Keyed(UnpublishArticleHandler(store: store, clock: clock), ledger))
     }
 
     /// What it does with what other services tell.

@@ -6,6 +6,7 @@ package struct Answer<Output: Sendable>: Sendable {
     package let cases: [AnswerDescription]
     private let encodeCase: @Sendable (Output) -> EncodedAnswer
     private let decodeCase: @Sendable (Int, FieldSource) -> Output?
+    private var tags: (@Sendable (Output) -> [CacheTag])?
 
     private init(_ alternatives: [Alternative<Output>]) {
         cases = alternatives.map(\.description)
@@ -44,6 +45,11 @@ package struct Answer<Output: Sendable>: Sendable {
         Answer([.always(202, shape, headers, meaning)])
     }
 
+    /// 204 (section 15.3.5), of an output that is told by header fields alone.
+    package static func empty(_ shape: Shape<Output>, headers: [AnswerHeader<Output>]) -> Self {
+        Answer([.always(204, shape, headers, "Done.")])
+    }
+
     /// One of several answers, such as tokens or a second factor. `Output` is an enumeration with one case for each;
     /// alternatives with the same status must differ in what they require.
     package static func oneOf(_ alternatives: Alternative<Output>...) -> Self {
@@ -51,7 +57,19 @@ package struct Answer<Output: Sendable>: Sendable {
     }
 
     package func encode(_ output: Output) -> EncodedAnswer {
-        encodeCase(output)
+        let answer = encodeCase(output)
+        guard let tags = tags?(output), !tags.isEmpty else { return answer }
+        return EncodedAnswer(
+            status: answer.status, headers: answer.headers + [(CacheTag.header, CacheTag.join(tags))],
+            body: answer.body)
+    }
+
+    /// The same, telling the edge what a kept answer is about, or what a change made untrue. At most
+    /// `CacheTag.countMax` tags.
+    package func tagged(_ tags: @escaping @Sendable (Output) -> [CacheTag]) -> Self {
+        var tagged = self
+        tagged.tags = tags
+        return tagged
     }
 
     /// The output that an answer with `status` stands for; nil where it is none that was declared.
@@ -84,9 +102,15 @@ package struct Alternative<Output: Sendable>: Sendable {
         description = AnswerDescription(
             status: status, meaning: meaning, fields: shape.fields + headers.map(\.description),
             schema: shape.hasBody ? shape.objectSchema : nil)
+        // Closures alone: a whole shape in here would have its type made at each call.
+        let (hasBody, encodeFields) = (shape.hasBody, shape.encodeFields)
+        let derived = headers.map { ($0.name, $0.value) }
         encode = { output in
             guard let payload = unwrap(output) else { return nil }
-            return EncodedAnswer(status: status, shape, headers, payload)
+            var encoding = AnswerEncoding(hasBody: hasBody)
+            encodeFields(payload, &encoding.sink)
+            for (name, value) in derived { encoding.append(name, value(payload)) }
+            return encoding.finished(status: status)
         }
         decode = { source in
             var faults: [FieldFault] = []
@@ -124,6 +148,11 @@ package struct AnswerHeader<Payload: Sendable>: Sendable {
         AnswerHeader("location", "Where it is.", path)
     }
 
+    /// A cookie that is set (RFC 6265, section 4.1), where `cookie` gives one.
+    package static func setCookie(_ cookie: @escaping @Sendable (Payload) -> String?) -> Self {
+        AnswerHeader("set-cookie", "Where X-Token-Transport asks for cookies.", cookie)
+    }
+
     var description: FieldDescription {
         var field = FieldDescription(name: name, place: .header, isRequired: false, schema: String.schema)
         field.text = meaning
@@ -153,20 +182,28 @@ package struct EncodedAnswer: Sendable {
         self.headers = headers
         self.body = body
     }
+}
 
-    init<Payload>(status: Int, _ shape: Shape<Payload>, _ derived: [AnswerHeader<Payload>], _ payload: Payload) {
-        self.status = status
-        var sink = FieldSink(body: JSONWriter(reservingBytes: shape.hasBody ? Self.bytesReserved : 0))
-        if shape.hasBody { sink.body.beginObject() }
-        shape.encode(payload, into: &sink)
-        if shape.hasBody { sink.body.endObject() }
-        for header in derived {
-            if let value = header.value(payload) { sink.headers.append((header.name, value)) }
-        }
-        headers = sink.headers
-        body = shape.hasBody ? sink.body.bytes : nil
-    }
-
+/// An answer while its fields are written.
+private struct AnswerEncoding {
     /// What most bodies fit into.
     private static let bytesReserved = 1024
+
+    var sink: FieldSink
+    private let hasBody: Bool
+
+    init(hasBody: Bool) {
+        self.hasBody = hasBody
+        sink = FieldSink(body: JSONWriter(reservingBytes: hasBody ? Self.bytesReserved : 0))
+        if hasBody { sink.body.beginObject() }
+    }
+
+    mutating func append(_ name: String, _ value: String?) {
+        if let value { sink.headers.append((name, value)) }
+    }
+
+    consuming func finished(status: Int) -> EncodedAnswer {
+        if hasBody { sink.body.endObject() }
+        return EncodedAnswer(status: status, headers: sink.headers, body: hasBody ? sink.body.bytes : nil)
+    }
 }

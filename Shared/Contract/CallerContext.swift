@@ -31,8 +31,9 @@ package struct CallerContext: Sendable, Hashable {
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(userAgentScalarsMax)))
     }
 
-    /// A signed-in account, as its access token told it.
-    package struct Account: Sendable, Hashable {
+    /// A signed-in account, as its access token told it. A class, since it goes along with every call of its context
+    /// and has many parts.
+    package final class Account: Sendable {
         package let id: AccountID
         package let session: SessionID
         package let roles: [String]
@@ -57,6 +58,20 @@ package struct CallerContext: Sendable, Hashable {
             self.methods = methods
             self.epoch = epoch
         }
+    }
+}
+
+extension CallerContext.Account: Hashable {
+    package static func == (one: CallerContext.Account, other: CallerContext.Account) -> Bool {
+        one === other
+            || (one.id, one.session, one.epoch, one.authenticatedAt)
+                == (other.id, other.session, other.epoch, other.authenticatedAt)
+                && (one.roles, one.permissions, one.methods) == (other.roles, other.permissions, other.methods)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
+        hasher.combine(session)
     }
 }
 

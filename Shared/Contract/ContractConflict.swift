@@ -41,7 +41,7 @@ extension EndpointDescription {
             found.append("it is public and under /internal/.")
         }
         if policy.visibility == .public, policy.rate == .none { found.append("it is public and has no rate class.") }
-        if case .shared = policy.cache, access != .anyone { found.append("a shared cache would leak its answers.") }
+        found += cacheConflicts
         for code in failures where !knownCodes.contains(code) { found.append("no problem kind \(code) is known.") }
         var seen: Set<String> = []
         for field in input where !seen.insert("\(field.place) \(field.name)").inserted {
@@ -51,6 +51,25 @@ extension EndpointDescription {
             found.append("an answer has no path and no query.")
         }
         if summary.isEmpty { found.append("it has no summary.") }
+        return found
+    }
+
+    private var cacheConflicts: [String] {
+        var found: [String] = []
+        var templates = policy.purges
+        if !policy.purges.isEmpty, method.isSafe { found.append("what changes nothing purges nothing.") }
+        if case .shared(let caching) = policy.cache {
+            templates += caching.tags
+            if access != .anyone { found.append("a shared cache would leak its answers.") }
+            if method != .get { found.append("only a GET is kept.") }
+            if caching.freshFor <= .zero { found.append("it is kept for no time.") }
+            if caching.variesBy.contains(where: { ["authorization", "cookie"].contains($0) || $0 != $0.lowercased() }) {
+                found.append("kept answers do not vary by a credential, and fields are in lower case.")
+            }
+        }
+        if !Set(templates.flatMap(\.parameters)).isSubset(of: path.parameters) {
+            found.append("a cache tag has a hole that the path has not.")
+        }
         return found
     }
 }

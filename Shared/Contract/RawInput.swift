@@ -13,13 +13,17 @@ package struct RawInput<Operation: Endpoint>: Sendable {
     package func decoded() throws(Problem) -> Operation.Input {
         // A JSON Patch means nothing without the document that it changes.
         guard source.patch == nil else { throw Problem(.unsupportedMediaType) }
-        return try decoded(source.body)
+        return try decoded(from: source)
     }
 
     /// The input as if `body` had been sent.
     func decoded(_ body: JSONObject?) throws(Problem) -> Operation.Input {
         var source = source
         source.body = body
+        return try decoded(from: source)
+    }
+
+    private func decoded(from source: FieldSource) throws(Problem) -> Operation.Input {
         var faults: [FieldFault] = []
         guard let value = shape.decode(source, &faults) else { throw Problem(inputFaults: faults) }
         meter?.finish(.decode)

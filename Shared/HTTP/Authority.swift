@@ -2,14 +2,32 @@
 enum Authority {
     /// Whether `text` is one: a name, an IPv4 address or an IPv6 address in brackets, and a port that there can be.
     static func isWellFormed(_ text: String) -> Bool {
-        guard let (host, port) = split(text), let first = host.first else { return false }
-        guard port.count <= 5, port.allSatisfy(isDigit), (Int(Substring(port)) ?? 0) <= 65_535 else { return false }
-        if first == UInt8(ascii: "[") {
-            let inside = host.dropFirst().dropLast()
-            return !inside.isEmpty
-                && inside.allSatisfy { isHex($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }
+        var text = text
+        return text.withUTF8 { bytes in
+            let isBracketed = unsafe bytes.first == UInt8(ascii: "[")
+            let end = unsafe bytes.firstIndex(of: UInt8(ascii: isBracketed ? "]" : ":"))
+            // A bracket belongs to the host, a colon no more.
+            let hostEnd = isBracketed ? end.map { $0 + 1 } : end ?? bytes.count
+            guard let hostEnd, hostEnd > 0 else { return false }
+            return unsafe isHost(bytes[..<hostEnd], isBracketed) && isPort(bytes[hostEnd...])
         }
-        return host.allSatisfy(isNameByte)
+    }
+
+    private static func isHost(_ host: Slice<UnsafeBufferPointer<UInt8>>, _ isBracketed: Bool) -> Bool {
+        guard isBracketed else { return unsafe host.allSatisfy(isNameByte) }
+        let inside = unsafe host.dropFirst().dropLast()
+        return unsafe !inside.isEmpty
+            && inside.allSatisfy { isHex($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }
+    }
+
+    /// Nothing, or a colon with digits.
+    private static func isPort(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        guard let colon = unsafe text.first else { return true }
+        let digits = unsafe text.dropFirst()
+        guard colon == UInt8(ascii: ":"), unsafe digits.count <= 5, unsafe digits.allSatisfy(isDigit) else {
+            return false
+        }
+        return unsafe digits.reduce(0) { $0 * 10 + Int($1 &- 0x30) } <= 65_535
     }
 
     /// Whether both name the same place: letters in any case, the scheme's own port named or not (section 6.2).

@@ -1,4 +1,5 @@
 internal import CNghttp2
+internal import Glibc
 
 /// Lays fields out as the library wants them, on the stack; it copies them when they are submitted.
 @safe
@@ -55,9 +56,29 @@ struct FieldVector: ~Copyable {
             let start = unsafe base + Int(entry.nameStart)
             unsafe vector[count] = nghttp2_nv(
                 name: start, value: start + Int(entry.nameBytes), namelen: Int(entry.nameBytes),
-                valuelen: Int(entry.valueBytes), flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue))
+                valuelen: Int(entry.valueBytes), flags: ChangingFields.flags(start, Int(entry.nameBytes)))
             count += 1
         }
+    }
+}
+
+/// Fields whose value is another one in each message: HPACK's table keeps what comes again, and each of these would
+/// push something out of it (RFC 7541, section 6.2.3).
+enum ChangingFields {
+    static let names: [StaticString] = ["ratelimit", "traceparent", "x-request-id", "causeway-deadline"]
+
+    fileprivate static func flags(_ name: UnsafePointer<UInt8>, _ count: Int) -> UInt8 {
+        // By length and first letter first, since every field passes here.
+        let candidate: StaticString
+        switch unsafe (count, name.pointee) {
+        case (9, UInt8(ascii: "r")): candidate = names[0]
+        case (11, UInt8(ascii: "t")): candidate = names[1]
+        case (12, UInt8(ascii: "x")): candidate = names[2]
+        case (17, UInt8(ascii: "c")): candidate = names[3]
+        default: return UInt8(NGHTTP2_NV_FLAG_NONE.rawValue)
+        }
+        let isOne = unsafe memcmp(name, candidate.utf8Start, count) == 0
+        return UInt8((isOne ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE).rawValue)
     }
 }
 

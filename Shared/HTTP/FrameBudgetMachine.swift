@@ -19,6 +19,8 @@ package struct FrameBudgetMachine: Sendable {
         case windowUpdate
         case dataSent
         case dataReceived(bytes: Int, endsStream: Bool)
+        /// Frames that mean nothing here: of unknown types, or DATA of streams that are over.
+        case skipped(bytes: Int)
     }
 
     /// What ran out; the raw value is the reason label of the counter.
@@ -31,8 +33,13 @@ package struct FrameBudgetMachine: Sendable {
         case windowUpdates = "http2-window-updates"
         case tinyData = "http2-tiny-data"
         case emptyData = "http2-empty-data"
+        case skippedFrames = "http2-skipped-frames"
         case continuations = "http2-continuations"
         case headerBytes = "http2-header-bytes"
+        /// More streams than were allowed.
+        case streams = "http2-streams"
+        /// More answers to control frames than the peer takes.
+        case controlFrames = "http2-control-frames"
     }
 
     private let limits: FrameBudgetLimits
@@ -44,6 +51,7 @@ package struct FrameBudgetMachine: Sendable {
     private var windowUpdates = 0
     private var dataDeficitBytes = 0
     private var emptyData = 0
+    private var skippedBytes = 0
 
     package init(_ limits: FrameBudgetLimits) {
         self.limits = limits
@@ -59,6 +67,7 @@ package struct FrameBudgetMachine: Sendable {
         case .streamOpened:
             priorityFrames -= 2
             windowUpdates -= 2
+            skippedBytes -= limits.skippedBytesPerStream
             clampCredits()
         case .streamUseful:
             budget = min(budget + 1, limits.wastedStreamsMax)
@@ -81,6 +90,9 @@ package struct FrameBudgetMachine: Sendable {
             clampCredits()
         case .dataReceived(let bytes, let endsStream):
             return noteData(bytes: bytes, endsStream: endsStream)
+        case .skipped(let bytes):
+            skippedBytes += bytes
+            if skippedBytes > limits.skippedBytesMax { return .skippedFrames }
         }
         return nil
     }
@@ -100,6 +112,7 @@ package struct FrameBudgetMachine: Sendable {
     private mutating func clampCredits() {
         priorityFrames = max(priorityFrames, -limits.priorityFramesMax)
         windowUpdates = max(windowUpdates, -limits.windowUpdatesMax)
+        skippedBytes = max(skippedBytes, -limits.skippedBytesCreditMax)
     }
 }
 

@@ -126,6 +126,15 @@ package enum HTTP1Policy {
         return head.minorVersion == 1 || options.contains("keep-alive")
     }
 
+    /// What the client would rather speak from here on (RFC 9110, section 7.8), in lower case; nil where it asks for
+    /// nothing. A connection whose parser has seen this can carry no further request.
+    package static func upgrade(_ head: Head) -> String? {
+        guard let wanted = head.fields.combined("upgrade"),
+            head.fields.values("connection").contains(where: { $0.lowercased().contains("upgrade") })
+        else { return nil }
+        return wanted.lowercased()
+    }
+
     /// RFC 9110 section 5.6.2, without `_`: what maps names to variables would take it for `-`.
     static func isToken(_ name: some Collection<UInt8>) -> Bool {
         !name.isEmpty

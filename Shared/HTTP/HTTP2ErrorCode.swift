@@ -18,6 +18,19 @@ package struct HTTP2ErrorCode: RawRepresentable, Hashable, Sendable {
     package static let enhanceYourCalm = HTTP2ErrorCode(rawValue: 0xb)
     package static let inadequateSecurity = HTTP2ErrorCode(rawValue: 0xc)
     package static let http11Required = HTTP2ErrorCode(rawValue: 0xd)
+
+    /// A label of a fixed set, for counters.
+    package var label: String {
+        switch self {
+        case .protocolError: "protocol-error"
+        case .flowControlError: "flow-control-error"
+        case .frameSizeError: "frame-size-error"
+        case .compressionError: "compression-error"
+        case .streamClosed: "stream-closed"
+        case .enhanceYourCalm: "enhance-your-calm"
+        default: "other-error"
+        }
+    }
 }
 
 /// The connection is past saving; what is still in the output (a GOAWAY) goes out, then it closes.

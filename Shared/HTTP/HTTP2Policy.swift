@@ -16,14 +16,14 @@ package enum HTTP2Policy {
     /// - Parameter isSecure: whether the connection has TLS. In cleartext both schemes are taken, since somebody before
     ///   us may have ended the client's TLS.
     package static func judge(_ head: RequestHead, isSecure: Bool) throws(Refusal) {
-        let hosts = head.fields.values("host")
-        guard hosts.count <= 1 else { throw .hostRepeated }
+        let host = head.fields.first("host")
+        guard host == nil || head.fields.count(of: "host") == 1 else { throw .hostRepeated }
         guard !head.authority.isEmpty else { throw .authorityMissing }
         guard Authority.isWellFormed(head.authority) else { throw .authorityMalformed }
-        if let host = hosts.first, !Authority.areSame(host, head.authority, scheme: head.scheme) { throw .hostMismatch }
+        if let host, !Authority.areSame(host, head.authority, scheme: head.scheme) { throw .hostMismatch }
         // CONNECT has no scheme.
         if head.method == .connect, head.connectProtocol == nil { return }
-        switch head.scheme.lowercased() {
+        switch head.scheme == "https" ? "https" : head.scheme.lowercased() {
         case "https": return
         case "http": if isSecure { throw .schemeMismatch }
         default: throw .schemeUnknown

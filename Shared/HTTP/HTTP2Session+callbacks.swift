@@ -13,6 +13,7 @@ struct SessionCallbacks: @unchecked Sendable {
         var callbacks: OpaquePointer?
         unsafe nghttp2_session_callbacks_new(&callbacks)
         unsafe Self.setReceiving(callbacks)
+        unsafe Self.setRefusing(callbacks)
         unsafe Self.setSending(callbacks)
         unsafe handle = callbacks
     }
@@ -48,6 +49,13 @@ struct SessionCallbacks: @unchecked Sendable {
         }
         unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) { _, id, code, data in
             unsafe withSession(data) { $0.streamClosed(id, HTTP2ErrorCode(rawValue: code)) }
+        }
+    }
+
+    private static func setRefusing(_ callbacks: OpaquePointer?) {
+        unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) { _, frame, _, data in
+            guard let frame = unsafe frame else { return 0 }
+            return unsafe withSession(data) { unsafe $0.refused(frame: frame) }
         }
     }
 

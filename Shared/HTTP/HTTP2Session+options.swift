@@ -8,7 +8,9 @@ enum SessionOptions {
         unsafe nghttp2_option_new(&options)
         unsafe nghttp2_option_set_no_auto_window_update(options, 1)
         unsafe nghttp2_option_set_no_closed_streams(options, 1)
-        unsafe nghttp2_option_set_max_continuations(options, limits.continuationsMax + 1)
+        // The library counts again for each read that brings but a part of a frame's header.
+        unsafe nghttp2_option_set_max_continuations(
+            options, (limits.continuationsMax + 1) * HTTP2Session.frameHeaderBytes)
         unsafe nghttp2_option_set_max_settings(options, limits.settingsEntriesMax)
         unsafe nghttp2_option_set_max_outbound_ack(options, limits.queuedControlFramesMax)
         unsafe nghttp2_option_set_max_send_header_block_length(options, limits.sentHeaderBytesMax)
@@ -27,9 +29,16 @@ extension HTTP2Session {
             (Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue), limits.headerBytesMax),
             (Int32(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES.rawValue), 1),
         ]
+        // What the table is where nothing is said (RFC 9113, section 6.5.2).
+        if limits.headerTableBytesMax != 4096 {
+            entries.append((Int32(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE.rawValue), limits.headerTableBytesMax))
+        }
         switch role {
         case .server:
             entries.append((Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue), limits.concurrentStreamsMax))
+            if limits.takesConnectProtocol {
+                entries.append((Int32(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL.rawValue), 1))
+            }
         case .client:
             entries.append((Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), 0))
         }

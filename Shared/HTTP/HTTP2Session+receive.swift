@@ -1,13 +1,17 @@
 internal import CNghttp2
+internal import Glibc
 internal import NIOCore
 
 // What the library tells while it parses: counted, judged, and passed on as events.
 extension HTTP2Session {
     /// Counts frames before they are handled.
     func began(frame header: nghttp2_frame_hd) {
+        framesBegun &+= 1
+        unaccountedBytes -= Self.frameHeaderBytes + Int(header.length)
         switch UInt32(header.type) {
         case NGHTTP2_DATA.rawValue:
             let ends = UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
+            if mayBeTiny(header) { return }
             judge(.dataReceived(bytes: Int(header.length), endsStream: ends))
         case NGHTTP2_HEADERS.rawValue:
             continuations = 0
@@ -23,8 +27,8 @@ extension HTTP2Session {
             if stream(header.stream_id)?.answeredAt == nil { judge(.resetReceived) }
         case NGHTTP2_SETTINGS.rawValue:
             if UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { judge(.settings) }
-        case NGHTTP2_PING.rawValue:
-            if UInt32(header.flags) & NGHTTP2_FLAG_ACK.rawValue == 0 { judge(.ping) }
+        // Acknowledgements too: hardly one was asked for.
+        case NGHTTP2_PING.rawValue: judge(.ping)
         case NGHTTP2_WINDOW_UPDATE.rawValue: judge(.windowUpdate)
         default: break
         }
@@ -34,6 +38,21 @@ extension HTTP2Session {
     /// library ignores them all; only those that crossed a reset of ours on their way are to be ignored.
     private func reopens(_ id: Int32) -> Bool {
         role == .server && id <= lastOpenedStreamID && id & 1 == 1 && stream(id) == nil && !resetStreams.contains(id)
+    }
+
+    /// The library skips frames of unknown types, and DATA of streams that are over, without a word.
+    func noteSkipped(_ receivedBytes: Int) {
+        unaccountedBytes += receivedBytes
+        guard role == .server, unaccountedBytes >= Self.frameHeaderBytes else { return }
+        judge(.skipped(bytes: unaccountedBytes))
+        unaccountedBytes = 0
+    }
+
+    /// Whether many small DATA frames are in the nature of the stream: messages in a tunnel, events from an upstream.
+    /// Empty ones say nothing anywhere.
+    private func mayBeTiny(_ header: nghttp2_frame_hd) -> Bool {
+        guard header.length > 0, header.length < limits.budget.dataFrameBytesMin else { return false }
+        return role == .client || stream(header.stream_id)?.isTunnel == true
     }
 
     func judge(_ event: FrameBudgetMachine.Event) {
@@ -47,6 +66,13 @@ extension HTTP2Session {
         isGoingAway = true
         delegate?.limitActed(reason.rawValue)
         delegate?.budgetSpent()
+    }
+
+    /// The library refuses a frame; of what it refuses only a stream too many is a limit.
+    func refused(frame: UnsafePointer<nghttp2_frame>) {
+        let type = unsafe UInt32(frame.pointee.hd.type)
+        guard role == .server, type == NGHTTP2_HEADERS.rawValue, streams.count >= concurrentStreamsMax else { return }
+        delegate?.limitActed(FrameBudgetMachine.Reason.streams.rawValue)
     }
 
     func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) {
@@ -73,8 +99,9 @@ extension HTTP2Session {
 
     /// Adds one field to the head that is arriving. The result is for the library.
     func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Int32 {
-        if let code = unsafe inbound.take(name: name, value, limits) { return refuseHead(code) }
-        return 0
+        guard let code = unsafe inbound.take(name: name, value, limits) else { return 0 }
+        if code == .enhanceYourCalm { delegate?.limitActed(FrameBudgetMachine.Reason.headerBytes.rawValue) }
+        return refuseHead(code)
     }
 
     /// Resets the stream whose head is arriving.
@@ -136,7 +163,11 @@ extension HTTP2Session {
         var head = InboundHead()
         swap(&head, &inbound)
         if stream.headReceived {
-            if !head.isTooLarge { stream.receiver?.received(trailers: head.fields) }
+            if head.isTooLarge {
+                delegate?.limitActed(FrameBudgetMachine.Reason.headerBytes.rawValue)
+            } else {
+                stream.receiver?.received(trailers: head.fields)
+            }
         } else if role == .server {
             stream.headReceived = true
             stream.inboundEnded = ended
@@ -210,22 +241,25 @@ extension InboundHead {
             return nil
         }
         // `_` would be mistaken for `-` by what maps names to variables downstream.
-        if unsafe name.contains(0x5f) { return .protocolError }
+        if let start = name.baseAddress, unsafe memchr(start, 0x5f, name.count) != nil { return .protocolError }
         unsafe fields.append(name: name, value: value)
         return nil
     }
 
     private mutating func take(pseudo name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        let text = unsafe String(decoding: value, as: UTF8.self)
         // The library has checked which of them may be here, and that each is here once.
         switch unsafe (name.count, name[1]) {
-        case (7, 0x6d): method = RequestMethod(text)  // :method
-        case (7, 0x73) where unsafe name[2] == 0x63: scheme = text  // :scheme
-        case (7, 0x73): status = Int(text) ?? 0  // :status
-        case (10, _): authority = text  // :authority
-        case (5, _): path = text  // :path
-        case (9, _): connectProtocol = text  // :protocol
+        case (7, 0x6d): unsafe method = RequestMethod(value)  // :method
+        case (7, 0x73) where unsafe name[2] == 0x63: scheme = unsafe Self.text(value)  // :scheme
+        case (7, 0x73): status = unsafe Int(Self.text(value)) ?? 0  // :status
+        case (10, _): authority = unsafe Self.text(value)  // :authority
+        case (5, _): path = unsafe Self.text(value)  // :path
+        case (9, _): connectProtocol = unsafe Self.text(value)  // :protocol
         default: break
         }
+    }
+
+    private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        unsafe String(decoding: bytes, as: UTF8.self)
     }
 }

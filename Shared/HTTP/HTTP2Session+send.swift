@@ -8,13 +8,16 @@ extension HTTP2Session {
         let ends = UInt32(header.flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
         switch UInt32(header.type) {
         case NGHTTP2_DATA.rawValue:
-            judge(.dataSent)
+            if !isDribbled(header) { judge(.dataSent) }
             if ends { stream(header.stream_id)?.endSent = true }
         case NGHTTP2_HEADERS.rawValue:
             if ends { stream(header.stream_id)?.endSent = true }
         case NGHTTP2_RST_STREAM.rawValue:
             let code = unsafe frame.pointee.rst_stream.error_code
             resetStreams.insert(header.stream_id)
+            if role == .server, code == HTTP2ErrorCode.flowControlError.rawValue {
+                delegate?.limitActed("http2-" + HTTP2ErrorCode.flowControlError.label)
+            }
             let ours = stream(header.stream_id)?.resetByUs ?? false
             if role == .server && !ours && code != NGHTTP2_NO_ERROR.rawValue
                 && code != NGHTTP2_REFUSED_STREAM.rawValue
@@ -23,9 +26,20 @@ extension HTTP2Session {
             }
         case NGHTTP2_GOAWAY.rawValue:
             isGoingAway = true
+            // What is not ended from here the library ends: a window overrun, a header table too large, a frame where
+            // none may be.
+            let code = unsafe HTTP2ErrorCode(rawValue: frame.pointee.goaway.error_code)
+            if role == .server, !isTerminated, code != .noError { delegate?.limitActed("http2-" + code.label) }
         default: break
         }
         endRequest(after: header, ends: ends)
+    }
+
+    /// Whether a frame is tiny because the peer opens its window byte by byte (CVE-2019-9511), and not because there
+    /// was no more to send: such frames earn the peer no further WINDOW_UPDATE.
+    private func isDribbled(_ header: nghttp2_frame_hd) -> Bool {
+        guard Int(header.length) < limits.budget.dataFrameBytesMin else { return false }
+        return stream(header.stream_id)?.outboundBytes ?? 0 > 0
     }
 
     /// A server that has answered in full wants no more of the request (RFC 9113 section 8.1). The client gets some
@@ -33,6 +47,8 @@ extension HTTP2Session {
     /// before they have sent all.
     private func endRequest(after header: nghttp2_frame_hd, ends: Bool) {
         guard role == .server, ends, let stream = stream(header.stream_id), !stream.inboundEnded else { return }
+        // Of a tunnel one half may end before the other.
+        if stream.isTunnel { return }
         stream.answeredAt = now
         stream.droppedAt = now
         let unread = stream.unconsumedBytes

@@ -121,6 +121,14 @@ extension HTTP2Session {
     /// GOAWAY and no more reading: the connection closes once the output is flushed.
     package func terminate(_ code: HTTP2ErrorCode) { cutOff(code) }
 
+    /// Server: how many streams the peer may open at once from now on; those that are open go on.
+    package func limitStreams(to max: Int) {
+        concurrentStreamsMax = max
+        var entry = nghttp2_settings_entry(
+            settings_id: Int32(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS.rawValue), value: UInt32(clamping: max))
+        unsafe nghttp2_submit_settings(handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), &entry, 1)
+    }
+
     package func submitPing() {
         unsafe nghttp2_submit_ping(handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
     }

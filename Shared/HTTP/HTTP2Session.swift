@@ -9,6 +9,10 @@ package import NIOCore
 package final class HTTP2Session {
     package enum Role: Sendable { case client, server }
 
+    /// Of a client's preface and of each frame's header (RFC 9113, sections 3.4 and 4.1).
+    private static let prefaceBytes = 24
+    static let frameHeaderBytes = 9
+
     package let role: Role
     package let limits: HTTP2Limits
     /// Owns the session and so outlives it. Not `weak`: that would put every count of its references on a slow path.
@@ -17,6 +21,8 @@ package final class HTTP2Session {
     package private(set) var streams: [HTTP2Stream] = []
     /// The peer is to be cut off: flush what is there, then close.
     package internal(set) var isTerminated = false
+    /// Server: streams that the peer was told it may open at once.
+    package internal(set) var concurrentStreamsMax: Int
     /// GOAWAY went out or came in: no new stream.
     package internal(set) var isGoingAway = false
 
@@ -30,6 +36,10 @@ package final class HTTP2Session {
     /// When the head that is arriving began; nil when none is.
     package internal(set) var headStartedAt: UInt64?
     var continuations = 0
+    /// Frames that have begun, wrapping round: what comes without one is no sign of life.
+    package internal(set) var framesBegun: UInt32 = 0
+    /// Bytes received less those of frames that began: what is left over the header of a frame was skipped.
+    var unaccountedBytes = 0
     /// The largest stream that the client has opened.
     var lastOpenedStreamID: Int32 = 0
     /// Streams that were reset from this side, which the client may not have heard of yet.
@@ -43,6 +53,8 @@ package final class HTTP2Session {
     package init(role: Role, limits: HTTP2Limits) {
         self.role = role
         self.limits = limits
+        unaccountedBytes = role == .server ? -Self.prefaceBytes : 0
+        concurrentStreamsMax = limits.concurrentStreamsMax
         budget = FrameBudgetMachine(limits.budget)
         let options = unsafe SessionOptions.make(limits)
         var created: OpaquePointer?
@@ -72,8 +84,12 @@ package final class HTTP2Session {
             handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         if result < 0 {
             isTerminated = true
+            if result == Int(NGHTTP2_ERR_FLOODED.rawValue) {
+                delegate?.limitActed(FrameBudgetMachine.Reason.controlFrames.rawValue)
+            }
             throw result == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) ? .notHTTP2 : .fatal(result)
         }
+        noteSkipped(bytes.count)
     }
 
     /// Appends frames to `buffer` until nothing is left to say or it holds `bytesMax`.
@@ -106,6 +122,11 @@ package final class HTTP2Session {
     /// Client: streams that may be opened at once, as the peer last said.
     package var peerConcurrentStreamsMax: Int {
         unsafe Int(nghttp2_session_get_remote_settings(handle, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+    }
+
+    /// Client: whether the peer takes extended CONNECT (RFC 8441, section 3).
+    package var peerTakesConnectProtocol: Bool {
+        unsafe nghttp2_session_get_remote_settings(handle, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1
     }
 
     /// Last stream of the peer that was handed to the delegate.

@@ -19,6 +19,9 @@ package final class HTTP2Stream {
     /// Body bytes received that nobody has given back with `consume`.
     package internal(set) var unconsumedBytes = 0
 
+    /// It carries another protocol both ways (RFC 9113, section 8.5).
+    package var isTunnel = false
+
     // Where the session keeps the stream.
     var slot = 0
 

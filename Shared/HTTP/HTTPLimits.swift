@@ -38,6 +38,8 @@ package struct HTTPLimits: Sendable {
 /// The limits of one HTTP/2 connection.
 package struct HTTP2Limits: Sendable {
     package var concurrentStreamsMax = 100
+    /// The same while the process has more to do than it can.
+    package var strainedStreamsMax = 25
     package var streamWindowBytes = 64 * 1024
     package var connectionWindowBytes = 1024 * 1024
     /// Bytes of answers that wait in this process for the peer to take them, of all streams together.
@@ -61,6 +63,8 @@ package struct HTTP2Limits: Sendable {
     package var droppedTotal: Duration = .seconds(10)
     /// Largest head that is sent.
     package var sentHeaderBytesMax = 64 * 1024
+    /// Whether a server takes extended CONNECT (RFC 8441), as WebSockets over HTTP/2 need it.
+    package var takesConnectProtocol = false
     package var budget = FrameBudgetLimits()
 
     package init() {}
@@ -92,12 +96,18 @@ package struct FrameBudgetLimits: Sendable {
     package var settingsPerSecondMax = 5
     /// PRIORITY frames over twice the streams opened.
     package var priorityFramesMax = 100
-    /// WINDOW_UPDATE frames over eight for each DATA frame sent and two for each stream.
+    /// WINDOW_UPDATE frames over eight for each DATA frame sent, unless the window made it tiny, and two for each
+    /// stream.
     package var windowUpdatesMax = 1000
     /// Bytes of DATA below this size per frame are a deficit, what is above pays it back.
     package var dataFrameBytesMin = 256
     package var dataDeficitBytesMax = 64 * 1024
     package var emptyDataFramesMax = 100
+    /// Bytes of frames that are skipped (unknown types, DATA of streams that are over), over what each stream pays:
+    /// as much as can be on its way when it is reset.
+    package var skippedBytesMax = 128 * 1024
+    package var skippedBytesPerStream = 64 * 1024
+    package var skippedBytesCreditMax = 1024 * 1024
 
     package init() {}
 
@@ -110,6 +120,7 @@ package struct FrameBudgetLimits: Sendable {
         limits.windowUpdatesMax = 1_000_000
         limits.dataDeficitBytesMax = 64 * 1024 * 1024
         limits.emptyDataFramesMax = 100_000
+        limits.skippedBytesMax = 64 * 1024 * 1024
         return limits
     }
 }

@@ -17,9 +17,7 @@ extension HeaderFields {
     /// The values of this name as one list (RFC 9110, section 5.3), or nil.
     package func combined(_ name: String) -> String? {
         guard let index = firstIndex(name) else { return nil }
-        guard entries.indices.dropFirst(index + 1).contains(where: { matches($0, name) }) else {
-            return value(at: index)
-        }
+        guard firstIndex(name, from: index + 1) != nil else { return value(at: index) }
         return values(name).joined(separator: ", ")
     }
 
@@ -30,7 +28,13 @@ extension HeaderFields {
     }
 
     package func name(at index: Int) -> String { String(decoding: nameBytes(at: index), as: UTF8.self) }
-    package func value(at index: Int) -> String { String(decoding: valueBytes(at: index), as: UTF8.self) }
+
+    package func value(at index: Int) -> String {
+        let entry = entries[index]
+        return unsafe arena.withUnsafeBufferPointer {
+            unsafe String(decoding: UnsafeBufferPointer(rebasing: $0[entry.valueStart..<entry.end]), as: UTF8.self)
+        }
+    }
 
     package func nameBytes(at index: Int) -> ArraySlice<UInt8> {
         let entry = entries[index]
@@ -42,22 +46,38 @@ extension HeaderFields {
         return arena[entry.valueStart..<entry.end]
     }
 
-    package func firstIndex(_ name: String) -> Int? {
-        entries.indices.first { matches($0, name) }
+    package func firstIndex(_ name: String) -> Int? { firstIndex(name, from: 0) }
+
+    /// The first index at or after `start` whose field has this name (lower case).
+    private func firstIndex(_ name: String, from start: Int) -> Int? {
+        var name = name
+        return name.withUTF8 { wanted in
+            unsafe arena.withUnsafeBufferPointer { held in
+                for index in entries.indices.dropFirst(start) {
+                    let entry = entries[index]
+                    guard Int(entry.nameBytes) == wanted.count else { continue }
+                    if unsafe Self.areEqual(held, at: Int(entry.nameStart), wanted) { return index }
+                }
+                return nil
+            }
+        }
     }
 
     /// Whether the field at `index` has this name (lower case).
     package func matches(_ index: Int, _ name: String) -> Bool {
         let entry = entries[index]
-        let utf8 = name.utf8
-        guard Int(entry.nameBytes) == utf8.count else { return false }
-        let equal = unsafe utf8.withContiguousStorageIfAvailable { wanted in
-            unsafe arena.withUnsafeBufferPointer { held in
-                guard let left = held.baseAddress, let right = wanted.baseAddress else { return wanted.isEmpty }
-                return unsafe memcmp(left + Int(entry.nameStart), right, wanted.count) == 0
-            }
+        guard Int(entry.nameBytes) == name.utf8.count else { return false }
+        var name = name
+        return name.withUTF8 { wanted in
+            unsafe arena.withUnsafeBufferPointer { unsafe Self.areEqual($0, at: Int(entry.nameStart), wanted) }
         }
-        return equal ?? nameBytes(at: index).elementsEqual(utf8)
+    }
+
+    private static func areEqual(
+        _ held: UnsafeBufferPointer<UInt8>, at start: Int, _ wanted: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        guard let left = held.baseAddress, let right = wanted.baseAddress else { return wanted.isEmpty }
+        return unsafe memcmp(left + start, right, wanted.count) == 0
     }
 }
 

@@ -76,6 +76,18 @@ package struct HeaderFields: Sendable {
         commit(start: start, nameBytes: Int(entry.nameBytes))
     }
 
+    /// Adds all fields of another message.
+    package mutating func append(contentsOf other: HeaderFields) {
+        let shift = UInt32(arena.count)
+        arena.append(contentsOf: other.arena)
+        for entry in other.entries {
+            entries.append(
+                Entry(
+                    nameStart: entry.nameStart + shift, nameBytes: entry.nameBytes, valueBytes: entry.valueBytes))
+        }
+        sizeBytes += other.sizeBytes
+    }
+
     /// Replaces every field of this name by one.
     package mutating func set(_ name: String, _ value: String) {
         remove(name)

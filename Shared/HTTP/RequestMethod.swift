@@ -18,6 +18,14 @@ package enum RequestMethod: Hashable, Sendable {
         }
     }
 
+    /// The method that `bytes` spell: that of most requests without a look at a text.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        switch unsafe (bytes.count, bytes.first) {
+        case (3, 0x47) where unsafe bytes[1] == 0x45 && bytes[2] == 0x54: self = .get
+        default: self = unsafe RequestMethod(String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
     package var text: String {
         switch self {
         case .get: "GET"

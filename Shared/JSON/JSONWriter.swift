@@ -13,6 +13,23 @@ package struct JSONWriter: Sendable {
         if capacity > 0 { bytes.reserveCapacity(capacity) }
     }
 
+    /// Goes on behind `bytes`, which the writer takes: a buffer that was used before saves an allocation.
+    package init(continuing bytes: consuming [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// Hands over what was written, and begins anew with nothing.
+    package mutating func takeBytes() -> [UInt8] {
+        defer { self = JSONWriter() }
+        return bytes
+    }
+
+    /// Ends a line of several: the next value begins anew.
+    package mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
     package mutating func endObject() { close(UInt8(ascii: "}")) }
     package mutating func beginArray() { open(UInt8(ascii: "[")) }
@@ -59,13 +76,20 @@ package struct JSONWriter: Sendable {
     package mutating func integer(_ value: Int64) {
         separate()
         var magnitude = value.magnitude
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
-            magnitude /= 10
-        } while magnitude > 0
-        bytes[start...].reverse()
+        // From the last digit on; nineteen and a sign are the most there are.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var first = digits.count
+            repeat {
+                first -= 1
+                digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
+                magnitude /= 10
+            } while magnitude > 0
+            if value < 0 {
+                first -= 1
+                digits[first] = UInt8(ascii: "-")
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[first...]))
+        }
     }
 
     package mutating func integer(_ value: Int) { integer(Int64(value)) }

@@ -23,56 +23,67 @@ package final class CallMeter: Sendable {
         case reply
     }
 
-    // Children of one call may run side by side; nothing here orders anything else.
-    private let statementCount = Atomic<Int>(0)
-    private let databaseNs = Atomic<Int64>(0)
-    private let waitNs = Atomic<Int64>(0)
-    private let phaseStart: Atomic<UInt64>
-    private let phasesNs: [5 of Atomic<Int64>] = InlineArray { _ in Atomic(0) }
-    /// Nil where only the number of statements is wanted.
-    private let names: Mutex<[StaticString]>?
+    /// What statements used. Children of one call may run side by side.
+    private struct Use {
+        var statements = 0
+        var databaseNanoseconds: Int64 = 0
+        var waitNanoseconds: Int64 = 0
+        /// Nil where only the number of statements is wanted.
+        var names: [StaticString]?
+    }
+
+    private let use: Mutex<Use>
+    // The call's own task alone ends phases and reads them, one after the other: a lock for each would be paid for by
+    // every request.
+    nonisolated(unsafe) private var phaseStart: UInt64
+    nonisolated(unsafe) private var phaseNanoseconds = [5 of Int64](repeating: 0)
 
     /// - Parameters:
     ///   - startedAt: when the first phase began.
     ///   - keepsNames: whether `statementNames` is filled: for tests, which know how much a call does.
     package init(startedAt: Deadline = .now, keepsNames: Bool = false) {
-        phaseStart = Atomic(startedAt.nanoseconds)
-        names = keepsNames ? Mutex([]) : nil
+        phaseStart = startedAt.nanoseconds
+        use = Mutex(Use(names: keepsNames ? [] : nil))
     }
 
     /// Statements that were sent, without those that begin and end a transaction.
-    package var statements: Int { statementCount.load(ordering: .relaxed) }
+    package var statements: Int { use.withLock { $0.statements } }
 
     /// Their names, in order.
-    package var statementNames: [String] { names?.withLock { $0.map(\.description) } ?? [] }
+    package var statementNames: [String] { use.withLock { $0.names?.map(\.description) ?? [] } }
 
     /// From asking to the answer, of all statements together, those that end a transaction among them.
-    package var databaseTime: Duration { .nanoseconds(databaseNs.load(ordering: .relaxed)) }
+    package var databaseTime: Duration { .nanoseconds(use.withLock { $0.databaseNanoseconds }) }
 
     /// How long statements and transactions waited for a connection, all together.
-    package var connectionWait: Duration { .nanoseconds(waitNs.load(ordering: .relaxed)) }
+    package var connectionWait: Duration { .nanoseconds(use.withLock { $0.waitNanoseconds }) }
 
-    package subscript(phase: Phase) -> Duration { .nanoseconds(phasesNs[phase.rawValue].load(ordering: .relaxed)) }
+    /// How long a phase took. For the call's own task alone.
+    package subscript(phase: Phase) -> Duration { .nanoseconds(phaseNanoseconds[phase.rawValue]) }
 
     package func countStatement(_ name: StaticString) {
-        statementCount.wrappingAdd(1, ordering: .relaxed)
-        names?.withLock { $0.append(name) }
+        use.withLock { use in
+            use.statements += 1
+            use.names?.append(name)
+        }
     }
 
     /// Adds the time since `start` to that of the database.
     package func addDatabaseTime(since start: Deadline) {
-        databaseNs.wrappingAdd(Self.nanoseconds(from: start, to: .now), ordering: .relaxed)
+        let elapsed = Self.nanoseconds(from: start, to: .now)
+        use.withLock { $0.databaseNanoseconds += elapsed }
     }
 
     package func addConnectionWait(from start: Deadline, to end: Deadline = .now) {
-        waitNs.wrappingAdd(Self.nanoseconds(from: start, to: end), ordering: .relaxed)
+        let elapsed = Self.nanoseconds(from: start, to: end)
+        use.withLock { $0.waitNanoseconds += elapsed }
     }
 
     /// Ends a phase; the next one begins now. For the call's own task alone.
     package func finish(_ phase: Phase) {
-        let now = Deadline.now.nanoseconds
-        let start = phaseStart.exchange(now, ordering: .relaxed)
-        phasesNs[phase.rawValue].wrappingAdd(Int64(clamping: now &- min(start, now)), ordering: .relaxed)
+        let now = Deadline.now
+        phaseNanoseconds[phase.rawValue] += Self.nanoseconds(from: Deadline(nanoseconds: phaseStart), to: now)
+        phaseStart = now.nanoseconds
     }
 
     private static func nanoseconds(from start: Deadline, to end: Deadline) -> Int64 {

@@ -31,6 +31,12 @@ package struct Deadline: Hashable, Sendable, Comparable {
         return nanoseconds > now ? .nanoseconds(Int64(clamping: nanoseconds - now)) : .zero
     }
 
+    /// How long after `earlier` it is; zero where it is not.
+    package func since(_ earlier: Deadline) -> Duration {
+        nanoseconds > earlier.nanoseconds
+            ? .nanoseconds(Int64(clamping: nanoseconds - earlier.nanoseconds)) : .zero
+    }
+
     package var hasPassed: Bool { Deadline.now.nanoseconds >= nanoseconds }
 
     package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }

@@ -47,8 +47,10 @@ package struct Timestamp: Hashable, Sendable, Comparable {
 
 extension Duration {
     /// Microseconds, rounded towards zero.
+    // Below nine seconds one division of 64 bits does it, where `components` takes several of 128.
     package var wholeMicroseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+        if let short = Int64(exactly: attoseconds) { return short / 1_000_000_000_000 }
+        return components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
     }
 
     /// Milliseconds, rounded towards zero.
@@ -56,6 +58,7 @@ extension Duration {
 
     /// Nanoseconds, rounded towards zero.
     package var wholeNanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+        if let short = Int64(exactly: attoseconds) { return short / 1_000_000_000 }
+        return components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
     }
 }

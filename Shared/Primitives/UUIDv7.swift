@@ -41,36 +41,41 @@ extension UUIDv7: LosslessStringConvertible {
     }
 
     private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64)? {
-        guard bytes.count == 36 else { return nil }
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        for (index, byte) in bytes.enumerated() {
-            if index == 8 || index == 13 || index == 18 || index == 23 {
-                guard byte == UInt8(ascii: "-") else { return nil }
-                continue
-            }
-            guard let digit = Hex.lowercaseDigit(byte) else { return nil }
-            if index < 18 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
+        guard bytes.count == textBytes, bytes[8] == dash, bytes[13] == dash, bytes[18] == dash, bytes[23] == dash
+        else { return nil }
+        let raw = UnsafeRawBufferPointer(bytes)
+        func word(_ at: Int) -> UInt64 { UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)) }
+        func half(_ at: Int) -> UInt64 {
+            UInt64(UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt32.self)))
         }
-        return (high, low)
+        guard let first = HexWord.decode(word(0)), let second = HexWord.decode(half(9) << 32 | half(14)),
+            let third = HexWord.decode(half(19) << 32 | half(24)), let fourth = HexWord.decode(word(28))
+        else { return nil }
+        return (UInt64(first) << 32 | UInt64(second), UInt64(third) << 32 | UInt64(fourth))
     }
+
+    private static let dash = UInt8(ascii: "-")
 
     /// How long the canonical form is, in ASCII characters.
     package static let textBytes = 36
 
     /// Writes the canonical form into `buffer`, which has room for `textBytes`.
     package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
-        var at = 0
-        for nibble in 0..<32 {
-            if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
-                buffer[at] = UInt8(ascii: "-")
-                at += 1
-            }
-            let word = nibble < 16 ? high : low
-            let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4) & 0xF)
-            buffer[at] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-            at += 1
+        precondition(buffer.count >= Self.textBytes)
+        let raw = UnsafeMutableRawBufferPointer(buffer)
+        func put(_ digits: UInt64, at offset: Int) {
+            raw.storeBytes(of: digits.bigEndian, toByteOffset: offset, as: UInt64.self)
         }
+        func putHalves(_ digits: UInt64, at first: Int, _ second: Int) {
+            raw.storeBytes(of: UInt32(digits >> 32).bigEndian, toByteOffset: first, as: UInt32.self)
+            raw.storeBytes(
+                of: UInt32(truncatingIfNeeded: digits).bigEndian, toByteOffset: second, as: UInt32.self)
+        }
+        put(HexWord.encode(UInt32(high >> 32)), at: 0)
+        putHalves(HexWord.encode(UInt32(truncatingIfNeeded: high)), at: 9, 14)
+        putHalves(HexWord.encode(UInt32(low >> 32)), at: 19, 24)
+        put(HexWord.encode(UInt32(truncatingIfNeeded: low)), at: 28)
+        (buffer[8], buffer[13], buffer[18], buffer[23]) = (Self.dash, Self.dash, Self.dash, Self.dash)
     }
 
     /// The canonical lower-case form, `8-4-4-4-12`.

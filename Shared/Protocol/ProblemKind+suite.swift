@@ -5,7 +5,7 @@ extension ProblemKind {
     static let suite: [ProblemKind] = [
         weakPassword, tokenInvalid, invalidCredentials, emailUnverified, authBusy, refreshInvalid, refreshReused,
         sessionRevoked, handleTaken, slugTaken, cursorInvalid, alreadyPublished, notPublished, authorDisabled,
-        ownAccount, passwordRequired,
+        ownAccount, passwordRequired, scopeExceedsOwner, tooManyAPIKeys,
     ]
 
     static let weakPassword = ProblemKind(
@@ -68,6 +68,14 @@ extension ProblemKind {
         "author-disabled", 409, "The author's account is disabled.",
         cause: "Nothing by an author is public while the account is disabled.",
         fix: "Have the account enabled first.")
+    static let scopeExceedsOwner = ProblemKind(
+        "scope-exceeds-owner", 403, "A key may not do more than its owner.",
+        cause: "One of the scopes is no permission that the caller holds.",
+        fix: "Leave out the scopes that the errors point to.")
+    static let tooManyAPIKeys = ProblemKind(
+        "too-many-api-keys", 409, "There are as many API keys as an account may have.",
+        cause: "Expired keys count until they are deleted.",
+        fix: "Delete keys that are not used, or rotate one.")
     static let ownAccount = ProblemKind(
         "own-account", 409, "It is your own account.",
         cause: "Nobody closes the account that they are signed in with by accident.",

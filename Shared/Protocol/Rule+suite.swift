@@ -1,4 +1,6 @@
 package import Contract
+internal import JSON
+internal import Primitives
 
 extension Rule where Value: TextMeasured {
     /// A language tag such as `en` or `pt-BR`: two or three letters and an optional region (RFC 5646, section 2.1, the
@@ -39,6 +41,24 @@ extension Rule where Value: TextMeasured {
             "slug", "It must be \(length.lowerBound) to \(length.upperBound) lower-case letters, digits and hyphens."
         ) {
             length.contains($0.utf8.count) && Slug.isValid($0)
+        }
+    }
+}
+
+extension Rule where Value: ListMeasured {
+    /// A list of networks such as `192.0.2.0/24`, or of addresses.
+    package static func addressRanges(_ count: ClosedRange<Int>) -> Rule {
+        Rule(keywords: [
+            ("minItems", .integer(Int64(count.lowerBound))), ("maxItems", .integer(Int64(count.upperBound))),
+        ]) { value in
+            guard let texts = value.measuredTexts else { return nil }
+            guard count.contains(texts.count) else {
+                return ("length", "It must have \(count.lowerBound) to \(count.upperBound) items.")
+            }
+            guard texts.allSatisfy({ AddressRange($0) != nil }) else {
+                return ("format", "Each must be a network such as 192.0.2.0/24 with no bits behind its prefix.")
+            }
+            return nil
         }
     }
 }

@@ -7,7 +7,8 @@ package enum Suite {
         .auth, Register.self, VerifyEmail.self, ResendVerification.self, Login.self, RefreshTokens.self, Logout.self,
         LogoutEverywhere.self, ReadMe.self, ListSessions.self, RevokeSession.self, ReadKeySet.self,
         ReadAccount.self, ListRevocations.self, ReadAnyAccount.self, DisableAccount.self, EnableAccount.self,
-        DeleteAccount.self)
+        DeleteAccount.self, CreateAPIKey.self, ListAPIKeys.self, ReadAPIKey.self, UpdateAPIKey.self, DeleteAPIKey.self,
+        RotateAPIKey.self, ResolveAPIKey.self)
 
     package static let user = API(.user, ReadMyProfile.self, UpdateMyProfile.self, ReadProfile.self, ReadProfiles.self)
 
@@ -23,7 +24,8 @@ package enum Suite {
     package static let topics: [TopicDescription] = [
         TopicDescription(AccountRegistered.self), TopicDescription(AccountDisabled.self),
         TopicDescription(AccountEnabled.self), TopicDescription(AccountDeleted.self),
-        TopicDescription(ProfileChanged.self),
+        TopicDescription(ProfileChanged.self), TopicDescription(ArticleChanged.self),
+        TopicDescription(AuthorChanged.self),
     ]
 
     /// Every problem kind that an answer may carry.

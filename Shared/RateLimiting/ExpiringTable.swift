@@ -2,39 +2,60 @@
 ///
 /// When it is full, the entry whose moment is earliest makes room: first what has expired, then what will soonest.
 /// An indexed binary heap beside the dictionary makes every operation O(log n). Not thread-safe: it lives inside a
-/// lock.
+/// lock. Inlinable, so that it is compiled for each kind of value.
 package struct ExpiringTable<Value: Sendable>: Sendable {
-    private struct Entry {
-        let key: String
-        var value: Value
-        var expiresUs: Int64
+    @usableFromInline struct Entry {
+        @usableFromInline let key: String
+        @usableFromInline var value: Value
+        @usableFromInline var expiresUs: Int64
         /// Where this entry's slot number stands in `heap`.
-        var heapIndex: Int
+        @usableFromInline var heapIndex: Int
+
+        @inlinable init(key: String, value: Value, expiresUs: Int64, heapIndex: Int) {
+            self.key = key
+            self.value = value
+            self.expiresUs = expiresUs
+            self.heapIndex = heapIndex
+        }
     }
 
-    private let entriesMax: Int
+    @usableFromInline let entriesMax: Int
     /// How many expired entries an insertion throws out, so that memory follows use without a sweep.
-    private static var expiredPerInsertion: Int { 2 }
+    @inlinable static var expiredPerInsertion: Int { 2 }
 
-    private var slotOfKey: [String: Int] = [:]
-    private var slots: [Entry] = []
+    @usableFromInline var slotOfKey: [String: Int] = [:]
+    @usableFromInline var slots: [Entry] = []
     /// Slot numbers; each no later than its two children.
-    private var heap: [Int] = []
+    @usableFromInline var heap: [Int] = []
 
-    package init(entriesMax: Int) {
+    @inlinable package init(entriesMax: Int) {
         self.entriesMax = max(1, entriesMax)
     }
 
-    package var count: Int { heap.count }
+    @inlinable package var count: Int { heap.count }
 
     /// The value of `key`, unless it has expired.
-    package func value(for key: String, nowUs: Int64) -> Value? {
+    @inlinable package func value(for key: String, nowUs: Int64) -> Value? {
         guard let slot = slotOfKey[key], slots[slot].expiresUs > nowUs else { return nil }
         return slots[slot].value
     }
 
+    /// Changes the value of `key` where it is, with one look-up; where `body` gives something, that and the new expiry
+    /// hold. Nil where the key is not known or has expired, too.
+    @inlinable package mutating func change<Result>(
+        _ key: String, expiresUs: Int64, nowUs: Int64, _ body: (inout Value) -> Result?
+    ) -> Result? {
+        guard let slot = slotOfKey[key], slots[slot].expiresUs > nowUs, let result = body(&slots[slot].value) else {
+            return nil
+        }
+        slots[slot].expiresUs = expiresUs
+        siftUp(slots[slot].heapIndex)
+        siftDown(slots[slot].heapIndex)
+        return result
+    }
+
     /// Stores `value` until `expiresUs`, making room if needed. `nowUs` is on the same clock.
-    package mutating func store(_ value: Value, for key: String, expiresUs: Int64, nowUs: Int64) {
+    @inlinable package mutating func store(_ value: Value, for key: String, expiresUs: Int64, nowUs: Int64) {
         if let slot = slotOfKey[key] {
             slots[slot].value = value
             slots[slot].expiresUs = expiresUs
@@ -55,12 +76,12 @@ package struct ExpiringTable<Value: Sendable>: Sendable {
         siftUp(heap.count - 1)
     }
 
-    package mutating func remove(_ key: String) {
+    @inlinable package mutating func remove(_ key: String) {
         if let slot = slotOfKey[key] { remove(slot: slot) }
     }
 
     /// Removes a slot, and moves the last slot into its place, so that the slots stay dense.
-    private mutating func remove(slot: Int) {
+    @inlinable mutating func remove(slot: Int) {
         let hole = slots[slot].heapIndex
         let lastInHeap = heap.removeLast()
         if hole < heap.count {
@@ -76,12 +97,12 @@ package struct ExpiringTable<Value: Sendable>: Sendable {
         heap[moved.heapIndex] = slot
     }
 
-    private mutating func place(_ slot: Int, at index: Int) {
+    @inlinable mutating func place(_ slot: Int, at index: Int) {
         heap[index] = slot
         slots[slot].heapIndex = index
     }
 
-    private mutating func siftUp(_ start: Int) {
+    @inlinable mutating func siftUp(_ start: Int) {
         var index = start
         let slot = heap[index]
         while index > 0 {
@@ -93,7 +114,7 @@ package struct ExpiringTable<Value: Sendable>: Sendable {
         place(slot, at: index)
     }
 
-    private mutating func siftDown(_ start: Int) {
+    @inlinable mutating func siftDown(_ start: Int) {
         var index = start
         let slot = heap[index]
         while true {

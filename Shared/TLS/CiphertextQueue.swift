@@ -56,7 +56,7 @@
         if unsafe memory.count - held >= bytes, start >= held {
             unsafe memory.copyMemory(from: self.bytes)
         } else {
-            let capacity = unsafe max(4096, memory.count * 2, held + bytes)
+            let capacity = unsafe max(512, memory.count * 2, held + bytes)
             let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
             unsafe larger.copyMemory(from: self.bytes)
             unsafe memory.deallocate()

@@ -6,7 +6,8 @@ extension TLSContext {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe causeway_SSL_CTX_set_servername_callback(handle, chooseCertificate, context)
         if !alpn.isEmpty { unsafe SSL_CTX_set_alpn_select_cb(handle, chooseProtocol, context) }
-        unsafe SSL_CTX_set_info_callback(handle, countKeyUpdates)
+        unsafe SSL_CTX_set_info_callback(handle, countRequests)
+        unsafe SSL_CTX_set_tlsext_ticket_key_evp_cb(handle, handleTicket)
     }
 }
 
@@ -52,11 +53,45 @@ private func chooseProtocol(
     return SSL_TLSEXT_ERR_ALERT_FATAL
 }
 
-/// The info callback: called only as the handshake machine moves, so not for application data.
-func countKeyUpdates(session: OpaquePointer?, place: Int32, value: Int32) {
-    guard place & SSL_CB_LOOP != 0 else { return }
-    let state = unsafe SSL_get_state(session)
-    guard state == TLS_ST_SR_KEY_UPDATE || state == TLS_ST_CR_KEY_UPDATE else { return }
-    guard let object = unsafe SSL_get_ex_data(session, TLSSession.exDataIndex) else { return }
-    unsafe Unmanaged<TLSSession>.fromOpaque(object).takeUnretainedValue().countKeyUpdate()
+/// The info callback: called only as the handshake machine moves or an alert is sent, so not for application data.
+func countRequests(session: OpaquePointer?, place: Int32, value: Int32) {
+    if place & SSL_CB_LOOP != 0 {
+        let state = unsafe SSL_get_state(session)
+        guard state == TLS_ST_SR_KEY_UPDATE || state == TLS_ST_CR_KEY_UPDATE else { return }
+        unsafe TLSSession.of(session)?.countKeyUpdate()
+    } else if place & SSL_CB_WRITE_ALERT == SSL_CB_WRITE_ALERT, value & 0xff == SSL_AD_NO_RENEGOTIATION {
+        unsafe TLSSession.of(session)?.noteRefusedRenegotiation()
+    }
+}
+
+/// The ticket callback: makes cipher and MAC ready to seal or open one.
+///
+/// - Returns: 1 for done, 2 for done and to be replaced by a new one, 0 for a ticket that nothing here opens, which
+///   makes the handshake a full one, and -1 for a fault.
+private func handleTicket(
+    session: OpaquePointer?, name: UnsafeMutablePointer<UInt8>?, vector: UnsafeMutablePointer<UInt8>?,
+    cipher: OpaquePointer?, mac: OpaquePointer?, isSealing: Int32
+) -> Int32 {
+    guard let context = unsafe TLSSession.of(session)?.context, let name = unsafe name, let vector = unsafe vector
+    else { return -1 }
+    guard isSealing == 0 else {
+        guard unsafe RAND_bytes(vector, 16) == 1, let key = context.tickets.sealing() else { return -1 }
+        for (index, byte) in key.name.enumerated() { unsafe name[index] = byte }
+        return unsafe causeway_ticket_begin(cipher, mac, key.cipher, key.mac, vector, 1) == 1 ? 1 : -1
+    }
+    let wanted = unsafe Array(UnsafeBufferPointer(start: name, count: TicketKeys.nameBytes))
+    guard let (key, isOld) = context.tickets.opening(wanted) else { return 0 }
+    guard unsafe causeway_ticket_begin(cipher, mac, key.cipher, key.mac, vector, 0) == 1 else { return -1 }
+    // Where clients show certificates, no chain of tickets outlives the look at them. Elsewhere a ticket of TLS 1.3,
+    // which serves once, is followed by the next.
+    guard !context.asksClients else { return 1 }
+    return unsafe isOld || SSL_version(session) == TLS1_3_VERSION ? 2 : 1
+}
+
+extension TLSSession {
+    /// The session that owns a handle.
+    fileprivate static func of(_ handle: OpaquePointer?) -> TLSSession? {
+        guard let object = unsafe SSL_get_ex_data(handle, exDataIndex) else { return nil }
+        return unsafe Unmanaged<TLSSession>.fromOpaque(object).takeUnretainedValue()
+    }
 }

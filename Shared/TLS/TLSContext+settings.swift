@@ -86,6 +86,10 @@ extension TLSContext {
                 guard unsafe X509_STORE_add_cert(store, authority) == 1 else {
                     throw OpenSSLErrors.configurationFailure("a trusted certificate")
                 }
+                // Told to clients, so that those with several certificates know which one is meant.
+                guard unsafe !isServer || SSL_CTX_add_client_CA(handle, authority) == 1 else {
+                    throw OpenSSLErrors.configurationFailure("the name of an authority")
+                }
             }
         }
     }
@@ -101,8 +105,9 @@ extension TLSContext {
             try unsafe believe(trust, on: handle)
             unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
         }
-        // A session that was resumed by ticket must belong to this service (SSL_CTX_set_session_id_context).
-        let name = Array("causeway".utf8)
+        // A resumed session brings the verdict on its client along. It must have been given by the same authorities,
+        // also where they changed in a reload (SSL_CTX_set_session_id_context).
+        let name = try clients.digest
         guard unsafe SSL_CTX_set_session_id_context(handle, name, UInt32(name.count)) == 1 else {
             throw OpenSSLErrors.configurationFailure("session name")
         }
@@ -124,6 +129,27 @@ extension TLSVersion {
         switch self {
         case .v12: TLS1_2_VERSION
         case .v13: TLS1_3_VERSION
+        }
+    }
+}
+
+extension TLSClientAuthentication {
+    /// 32 bytes that differ where the rule or its authorities do.
+    fileprivate var digest: [UInt8] {
+        get throws(TLSFailure) {
+            let text: [UInt8] =
+                switch self {
+                case .none: [0]
+                case .optional(.system): [1]
+                case .required(.system): [2]
+                case .optional(.pem(let bytes)): [3] + bytes
+                case .required(.pem(let bytes)): [4] + bytes
+                }
+            var digest = [UInt8](repeating: 0, count: 32)
+            guard unsafe EVP_Digest(text, text.count, &digest, nil, EVP_sha256(), nil) == 1 else {
+                throw OpenSSLErrors.configurationFailure("digest")
+            }
+            return digest
         }
     }
 }

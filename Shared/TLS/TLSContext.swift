@@ -11,6 +11,9 @@ internal import COpenSSL
     let checksServerName: Bool
     let alpn: [[UInt8]]
     let names: ServerNameTable
+    let tickets: TicketKeys
+    /// Whether a server asks its clients for certificates.
+    package let asksClients: Bool
 
     // Safe to share: one SSL_CTX per certificate, not changed after init; SSL_new counts references atomically.
     nonisolated(unsafe) let handles: [OpaquePointer]
@@ -21,19 +24,23 @@ internal import COpenSSL
     ///   - certificates: the first is shown to clients that name no host or one that no certificate covers.
     ///   - alpn: protocols (RFC 7301), the preferred first. A client that offers only others is refused with
     ///     `no_application_protocol`; one that offers none gets none.
+    ///   - tickets: those of the context that this one replaces, so that its sessions can be resumed.
     package static func server(
         certificates: [TLSCertificate], alpn: [String] = ["h2", "http/1.1"],
-        versions: ClosedRange<TLSVersion> = .v12 ... .v13, clients: TLSClientAuthentication = .none
+        versions: ClosedRange<TLSVersion> = .v12 ... .v13, clients: TLSClientAuthentication = .none,
+        tickets: TicketKeys = TicketKeys()
     ) throws(TLSFailure) -> TLSContext {
         guard !certificates.isEmpty else { throw TLSFailure(.configuration, "no certificate") }
         let names = ServerNameTable(certificates.map(\.names))
         let context = try TLSContext(
-            isServer: true, alpn: alpn, names: names, certificates: certificates.map { .some($0) }, versions: versions)
+            isServer: true, alpn: alpn, names: names, certificates: certificates.map { .some($0) }, versions: versions,
+            asksClients: clients != .none, tickets: tickets)
         let handles = unsafe context.handles
         for index in unsafe handles.indices {
             let handle = unsafe handles[index]
             unsafe try context.authenticateClients(clients, on: handle)
             unsafe context.installServerCallbacks(on: handle)
+            unsafe SSL_CTX_set_timeout(handle, Int(tickets.lifetime.components.seconds))
         }
         return context
     }
@@ -57,14 +64,15 @@ internal import COpenSSL
             try unsafe context.believe(trust, on: handle)
             unsafe SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nil)
             try unsafe context.offerProtocols(on: handle)
-            unsafe SSL_CTX_set_info_callback(handle, countKeyUpdates)
+            unsafe SSL_CTX_set_info_callback(handle, countRequests)
         }
         return context
     }
 
     private init(
         isServer: Bool, alpn: [String], names: ServerNameTable, certificates: [TLSCertificate?],
-        versions: ClosedRange<TLSVersion>, checksServerName: Bool = true
+        versions: ClosedRange<TLSVersion>, checksServerName: Bool = true, asksClients: Bool = false,
+        tickets: TicketKeys = TicketKeys()
     ) throws(TLSFailure) {
         guard alpn.allSatisfy({ (1...255).contains($0.utf8.count) }) else {
             throw TLSFailure(.configuration, "a protocol's name is empty or longer than 255 bytes")
@@ -73,6 +81,8 @@ internal import COpenSSL
         self.checksServerName = checksServerName
         self.alpn = alpn.map { Array($0.utf8) }
         self.names = names
+        self.asksClients = asksClients
+        self.tickets = tickets
         var made: [OpaquePointer] = unsafe []
         do throws(TLSFailure) {
             for certificate in certificates {
@@ -85,6 +95,9 @@ internal import COpenSSL
         }
         unsafe handles = made
     }
+
+    /// Whether HTTP/1.1 is among the protocols; a client that offers none speaks it.
+    package var offersHTTP1: Bool { alpn.isEmpty || alpn.contains(Array("http/1.1".utf8)) }
 
     deinit {
         unsafe handles.forEach { handle in unsafe SSL_CTX_free(handle) }

@@ -13,8 +13,12 @@ package struct TLSFailure: Error, Hashable, Sendable {
         case violation
         /// The peer's bytes ended without close_notify (RFC 8446, section 6.1): the data may be cut short.
         case truncated
-        /// A limit of `TLSLimits` was passed.
+        /// More bytes wait than `TLSLimits` lets.
         case limit
+        /// More key updates than `TLSLimits` lets.
+        case keyUpdates
+        /// The client of a TLS 1.2 session wants to negotiate anew, which is refused and costs more than it asks.
+        case renegotiation
         /// A call out of order: plaintext before the handshake, anything after a failure.
         case misuse
     }

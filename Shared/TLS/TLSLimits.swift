@@ -10,6 +10,9 @@ package enum TLSLimits {
     /// no honest peer needs more than one in 2^24 records.
     package static let keyUpdatesMax = 64
 
+    /// Bytes of a peer's name that are kept.
+    package static let subjectBytesMax = 256
+
     /// Session tickets that a TLS 1.3 server sends (RFC 8446, section 4.6.1).
     package static let ticketsPerSession = 1
 
@@ -20,5 +23,5 @@ package enum TLSLimits {
     package static let trustedCertificatesMax = 1000
 
     /// A buffer that grew beyond this is given back once it is empty.
-    static let idleBufferBytesMax = 64 << 10
+    static let idleBufferBytesMax = 1 << 10
 }

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Primitives
 
 extension TLSSession {
     /// The protocol that ALPN chose; nil where the client offered none, which for HTTP means `http/1.1`.
@@ -36,5 +37,26 @@ extension TLSSession {
             var target = buffer.baseAddress
             count = Int(max(0, unsafe i2d_X509(certificate, &target)))
         }
+    }
+
+    /// Whether the session was resumed by a ticket.
+    package var isResumed: Bool { unsafe SSL_session_reused(handle) == 1 }
+
+    /// Who the peer's verified certificate says it is; nil where it showed none.
+    package var peerIdentity: TLSPeerIdentity? {
+        guard let certificate = unsafe SSL_get1_peer_certificate(handle) else { return nil }
+        defer { unsafe X509_free(certificate) }
+        var digest = [UInt8](repeating: 0, count: 32)
+        guard unsafe X509_digest(certificate, EVP_sha256(), &digest, nil) == 1,
+            let bio = try? unsafe X509Chain.memoryBIO([])
+        else { return nil }
+        defer { unsafe BIO_free(bio) }
+        _ = unsafe X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, causeway_NAME_FORM)
+        var subject = [UInt8](repeating: 0, count: TLSLimits.subjectBytesMax)
+        let count = unsafe BIO_read(bio, &subject, Int32(subject.count))
+        OpenSSLErrors.clear()
+        return TLSPeerIdentity(
+            subject: String(decoding: subject.prefix(Int(max(0, count))), as: UTF8.self),
+            fingerprint: Hex.encode(digest))
     }
 }

@@ -19,6 +19,7 @@ package enum TLSRead: Hashable, Sendable {
     var input = CiphertextQueue()
     private var output = CiphertextQueue()
     private var keyUpdates = 0
+    private var hasRefusedRenegotiation = false
     private var failure: TLSFailure?
     private var isClosing = false
 
@@ -93,7 +94,7 @@ package enum TLSRead: Hashable, Sendable {
         if isClosedByPeer { return .closed }
         OpenSSLErrors.clear()
         let result = unsafe SSL_read(handle, buffer.baseAddress, Int32(clamping: buffer.count))
-        try requireFewKeyUpdates()
+        try requireModesty()
         if result > 0 { return .bytes(Int(result)) }
         try judge(result)
         return isClosedByPeer ? .closed : .wantsMore
@@ -158,6 +159,10 @@ package enum TLSRead: Hashable, Sendable {
     func countKeyUpdate() {
         keyUpdates += 1
     }
+
+    func noteRefusedRenegotiation() {
+        hasRefusedRenegotiation = true
+    }
 }
 
 extension TLSSession {
@@ -185,10 +190,12 @@ extension TLSSession {
         if !isEstablished { throw TLSFailure(.misuse, "the handshake is not complete") }
     }
 
-    private func requireFewKeyUpdates() throws(TLSFailure) {
+    /// What costs the peer less than us.
+    private func requireModesty() throws(TLSFailure) {
         guard keyUpdates <= TLSLimits.keyUpdatesMax else {
-            throw fail(TLSFailure(.limit, "more than \(TLSLimits.keyUpdatesMax) key updates"))
+            throw fail(TLSFailure(.keyUpdates, "more than \(TLSLimits.keyUpdatesMax) key updates"))
         }
+        if hasRefusedRenegotiation { throw fail(TLSFailure(.renegotiation, "the client wants to negotiate anew")) }
     }
 
     private func fail(_ failure: TLSFailure) -> TLSFailure {

@@ -36,14 +36,17 @@ package struct JSONLogHandler: LogHandler {
 extension LogOutput {
     func write(endingLogLine line: consuming JSONWriter) {
         line.endObject()
-        sink.write(line.bytes + [UInt8(ascii: "\n")])
+        line.endLine()
+        sink.write(line.bytes)
     }
 }
 
 extension JSONWriter {
     mutating func beginLogLine(_ output: LogOutput, level: Logger.Level, message: String) {
         beginObject()
-        member("time", string: output.clock.now.description)
+        let now = output.clock.now
+        name("time")
+        plainString(count: Timestamp.textBytes) { now.write(to: $0) }
         member("level", string: level.rawValue)
         member("message", string: bounded(message))
         member("service", string: output.service)

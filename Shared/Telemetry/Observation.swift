@@ -34,6 +34,8 @@ package struct RequestObservation: Sendable {
     package var detail: String?
     /// The peer's address, where this process is the one to know.
     package var client: String?
+    /// Whom the client's verified certificate names, and the certificate's digest; nil where it showed none.
+    package var certificate: (subject: String, fingerprint: String)?
     /// Where the time went, in order.
     package var phases: [Phase]
     /// What it asked of a database; nil in a process that has none.
@@ -65,8 +67,8 @@ package struct RequestObservation: Sendable {
     package init(
         operation: String, method: String, status: Int, duration: Duration, requestBytes: Int = 0,
         responseBytes: Int = 0, requestID: RequestID, trace: TraceContext? = nil, caller: CallerKind = .anonymous,
-        errorCode: String? = nil, detail: String? = nil, client: String? = nil, phases: [Phase] = [],
-        database: DatabaseUse? = nil
+        errorCode: String? = nil, detail: String? = nil, client: String? = nil,
+        certificate: (subject: String, fingerprint: String)? = nil, phases: [Phase] = [], database: DatabaseUse? = nil
     ) {
         self.operation = operation
         self.method = method
@@ -80,6 +82,7 @@ package struct RequestObservation: Sendable {
         self.errorCode = errorCode
         self.detail = detail
         self.client = client
+        self.certificate = certificate
         self.phases = phases
         self.database = database
     }

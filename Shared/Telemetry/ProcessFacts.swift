@@ -64,7 +64,7 @@ struct ProcessFacts {
         return max(0, count - 3)
     }
 
-    private static func text(of path: String) -> String {
+    static func text(of path: String) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }

@@ -2,6 +2,7 @@ internal import CoreMetrics
 internal import JSON
 internal import Logging
 internal import Primitives
+internal import Synchronization
 
 /// Turns observations into log lines and metrics.
 ///
@@ -52,7 +53,12 @@ package final class RequestObserver: Sendable {
         }
     }
 
+    /// What waits for the others of its turn beyond this is written at once.
+    private static let waitingBytesMax = 64 * 1024
+
     private let output: LogOutput
+    /// Lines that wait to be written together.
+    private let waiting = Mutex<[UInt8]>([])
     private let registry: PrometheusRegistry
     private let notices: SampledLog
     // Looked up without a lock: it never changes.
@@ -91,6 +97,13 @@ package final class RequestObserver: Sendable {
     }
 
     package func observe(_ request: RequestObservation) {
+        if observeLater(request) { writeWaiting() }
+    }
+
+    /// As `observe`, but the log line waits for `writeWaiting`, so that requests that end together cost one write.
+    ///
+    /// - Returns: whether it is the first that waits: then somebody has to see to it that it is written.
+    package func observeLater(_ request: RequestObservation) -> Bool {
         let instruments = operations[request.operation] ?? other
         instruments.classes[min(max(request.status / 100, 1), 5) - 1].increment(by: 1)
         instruments.duration.recordNanoseconds(request.duration.wholeNanoseconds)
@@ -99,10 +112,21 @@ package final class RequestObserver: Sendable {
         if let use = request.database { instruments.database?.add(use) }
         // 501 is what a client asks for: a method that is not there.
         let level: Logger.Level = request.status >= 500 && request.status != 501 ? .error : .info
-        guard level >= output.level else { return }
+        guard level >= output.level else { return false }
         switch output.format {
-        case .json: writeJSON(request, level)
-        case .console: writeText(request, level)
+        case .json: return addJSON(request, level)
+        case .console:
+            writeText(request, level)
+            return false
+        }
+    }
+
+    /// Writes the lines that wait.
+    package func writeWaiting() {
+        waiting.withLock { lines in
+            guard !lines.isEmpty else { return }
+            output.sink.write(lines)
+            lines.removeAll(keepingCapacity: true)
         }
     }
 
@@ -116,14 +140,36 @@ package final class RequestObserver: Sendable {
     }
 
     /// Writes what sampling held back; call it once in a while and at the end.
-    package func flush() { notices.flush() }
+    package func flush() {
+        writeWaiting()
+        notices.flush()
+    }
+
+    /// Adds the line to those that wait; whether it is the first.
+    private func addJSON(_ request: RequestObservation, _ level: Logger.Level) -> Bool {
+        waiting.withLock { lines in
+            let isFirst = lines.isEmpty
+            var taken: [UInt8] = []
+            swap(&taken, &lines)
+            var line = JSONWriter(continuing: consume taken)
+            writeJSON(request, level, to: &line)
+            lines = line.takeBytes()
+            guard lines.count > Self.waitingBytesMax else { return isFirst }
+            output.sink.write(lines)
+            lines.removeAll(keepingCapacity: true)
+            return false
+        }
+    }
 
     /// Straight to the line, without a dictionary between: one is written for every request.
-    private func writeJSON(_ request: RequestObservation, _ level: Logger.Level) {
-        var line = JSONWriter(reservingBytes: 512)
+    private func writeJSON(_ request: RequestObservation, _ level: Logger.Level, to line: inout JSONWriter) {
         line.beginLogLine(output, level: level, message: "request")
-        line.member("request", string: request.requestID.description)
-        if let trace = request.trace { line.member("trace", string: trace.traceID) }
+        line.name("request")
+        line.plainString(count: UUIDv7.textBytes) { request.requestID.uuid.write(to: $0) }
+        if let trace = request.trace {
+            line.name("trace")
+            line.plainString(count: TraceContext.traceIDBytes) { trace.writeTraceID(to: $0) }
+        }
         line.member("operation", string: request.operation)
         line.member("method", string: bounded(request.method, bytesMax: 64))
         line.member("status", integer: Int64(request.status))
@@ -134,6 +180,10 @@ package final class RequestObserver: Sendable {
         if let code = request.errorCode { line.member("error", string: code) }
         if let detail = request.detail { line.member("detail", string: bounded(detail)) }
         if let client = request.client { line.member("client", string: bounded(client)) }
+        if let certificate = request.certificate {
+            line.member("certificate", string: bounded(certificate.fingerprint))
+            line.member("subject", string: bounded(certificate.subject))
+        }
         if !request.phases.isEmpty {
             line.name("phases_us")
             line.object { line in
@@ -147,7 +197,8 @@ package final class RequestObserver: Sendable {
             line.member("database_us", integer: database.duration.wholeMicroseconds)
             line.member("connection_wait_us", integer: database.connectionWait.wholeMicroseconds)
         }
-        output.write(endingLogLine: line)
+        line.endObject()
+        line.endLine()
     }
 
     private func writeText(_ request: RequestObservation, _ level: Logger.Level) {

@@ -63,13 +63,43 @@ extension TraceContext: LosslessStringConvertible {
     }
 
     /// The `traceparent` field, version 00.
-    package var description: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
+    package var description: String {
+        String(unsafeUninitializedCapacity: 55) { text in
+            text.initialize(repeating: UInt8(ascii: "0"))
+            text[2] = dash
+            writeTraceID(to: UnsafeMutableBufferPointer(rebasing: text[3..<35]))
+            text[35] = dash
+            write(span, to: UnsafeMutableBufferPointer(rebasing: text[36..<52]))
+            text[52] = dash
+            if isSampled { text[54] = UInt8(ascii: "1") }
+            return 55
+        }
+    }
+
+    /// How long a trace's identifier is, in ASCII characters.
+    package static let traceIDBytes = 32
+
+    /// Writes the trace in 32 hexadecimal digits into `buffer`, which has room for `traceIDBytes`.
+    package func writeTraceID(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+        write(traceHigh, to: UnsafeMutableBufferPointer(rebasing: buffer[..<16]))
+        write(traceLow, to: UnsafeMutableBufferPointer(rebasing: buffer[16...]))
+    }
 
     /// The trace in 32 hexadecimal digits.
-    package var traceID: String { hexadecimal(traceHigh) + hexadecimal(traceLow) }
+    package var traceID: String {
+        String(unsafeUninitializedCapacity: Self.traceIDBytes) { buffer in
+            writeTraceID(to: UnsafeMutableBufferPointer(rebasing: buffer[..<Self.traceIDBytes]))
+            return Self.traceIDBytes
+        }
+    }
 
     /// The span in 16 hexadecimal digits.
-    package var spanID: String { hexadecimal(span) }
+    package var spanID: String {
+        String(unsafeUninitializedCapacity: 16) { buffer in
+            write(span, to: UnsafeMutableBufferPointer(rebasing: buffer[..<16]))
+            return 16
+        }
+    }
 }
 
 private let dash = UInt8(ascii: "-")
@@ -87,7 +117,12 @@ private func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
     return value
 }
 
-private func hexadecimal(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+/// Writes sixteen hexadecimal digits.
+private func write(_ value: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    var rest = value
+    for index in stride(from: 15, through: 0, by: -1) {
+        let digit = UInt8(truncatingIfNeeded: rest & 0xF)
+        buffer[index] = digit &+ (digit < 10 ? 0x30 : 0x57)
+        rest >>= 4
+    }
 }

@@ -14,35 +14,49 @@ struct Acceptor: Sendable {
 
     typealias Address = ListenerConfiguration.Address
 
-    private static let reusePort = NIOBSDSocket.Option(rawValue: SO_REUSEPORT)
-
-    func bindAll() async throws(ListenFault) -> (sockets: [any Channel], addresses: [Address]) {
-        var sockets: [any Channel] = []
+    /// - Parameter inherited: sockets of another process: those that are wanted here are all served, however many loops
+    ///   there are, since a socket that nobody serves would keep what the kernel gives to it waiting.
+    func bindAll(
+        inherited: [ListeningSocket]
+    ) async throws(ListenFault) -> (channels: [any Channel], sockets: [ListeningSocket], addresses: [Address]) {
+        var channels: [any Channel] = []
+        var sockets: [ListeningSocket] = []
         var addresses: [Address] = []
         do throws(ListenFault) {
             for wanted in configuration.addresses {
                 var address = wanted
                 if address.port == 0, let first = addresses.first { address.port = first.port }
+                let taken = inherited.serving(address)
                 let rounds = configuration.accept.isSocketPerLoop ? loops.count : 1
-                for round in 0..<rounds {
-                    let socket = try await bind(address, executor: loops.executors[round])
+                for round in 0..<max(rounds, taken.count) {
+                    let socket = round < taken.count ? taken[round] : try bind(address)
+                    channels.append(
+                        try await accept(on: socket, address, executor: loops.executors[round % loops.count]))
                     sockets.append(socket)
-                    address.port = socket.localAddress?.port ?? address.port
+                    address.port = socket.port
                 }
                 addresses.append(address)
             }
         } catch {
-            for socket in sockets { try? await socket.close() }
+            for channel in channels { try? await channel.close() }
             throw error
         }
-        return (sockets, addresses)
+        return (channels, sockets, addresses)
     }
 
-    private func bind(_ address: Address, executor: LoopExecutor) async throws(ListenFault) -> any Channel {
+    private func bind(_ address: Address) throws(ListenFault) -> ListeningSocket {
+        do throws(SystemFault) {
+            return try ListeningSocket(binding: try address.resolved, isShared: configuration.accept.isSocketPerLoop)
+        } catch {
+            throw ListenFault(address: address, reason: "\(error)")
+        }
+    }
+
+    private func accept(
+        on socket: ListeningSocket, _ address: Address, executor: LoopExecutor
+    ) async throws(ListenFault) -> any Channel {
         let perLoop = configuration.accept.isSocketPerLoop
-        var bootstrap = ServerBootstrap(group: executor.loop, childGroup: perLoop ? executor.loop : loops.group)
-            .serverChannelOption(.backlog, value: Int32(configuration.backlog))
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        let bootstrap = ServerBootstrap(group: executor.loop, childGroup: perLoop ? executor.loop : loops.group)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // One read for each wake-up: what is left makes the socket ready again.
             .childChannelOption(.maxMessagesPerRead, value: 1)
@@ -55,9 +69,11 @@ struct Acceptor: Sendable {
                     return channel.eventLoop.makeFailedFuture(error)
                 }
             }
-        if perLoop { bootstrap = bootstrap.serverChannelOption(.socketOption(Self.reusePort), value: 1) }
         do {
-            return try await bootstrap.bind(host: address.host, port: address.port).get()
+            let channel = try await bootstrap.withBoundSocket(socket.duplicate()).get()
+            // The library's own number would let few wait.
+            try socket.listen(backlog: configuration.backlog)
+            return channel
         } catch {
             throw ListenFault(address: address, reason: "\(error)")
         }
@@ -66,8 +82,8 @@ struct Acceptor: Sendable {
     private struct Refused: Error {}
 
     private func setUp(_ channel: any Channel) throws {
-        let peer = PeerAddress(channel.remoteAddress)
-        if case .refused(let reason) = admission.admit(peer.limitKey) {
+        let visitor = Visitor(PeerAddress(channel.remoteAddress), configuration.door, admission)
+        if case .refused(let reason) = visitor.enter() {
             configuration.observer(.refused(reason: reason))
             throw Refused()
         }
@@ -75,10 +91,10 @@ struct Acceptor: Sendable {
         let executor = loops.executor(of: channel.eventLoop)
         let connections = connections[loops.index(of: executor)].value
         let server = ServerContext(configuration: configuration, handler: handler, executor: executor)
-        let setup = ConnectionSetup(server: server, peer: peer, connections: connections)
+        let setup = ConnectionSetup(server: server, visitor: visitor, connections: connections)
         channel.closeFuture.assumeIsolated().whenComplete { _ in
             setup.ended()
-            admission.leave(peer.limitKey)
+            visitor.leave()
             configuration.observer(.closed)
         }
         try setup.start(channel)
@@ -91,5 +107,25 @@ extension ListenerConfiguration.Accept {
         case .socketPerLoop: true
         case .inTurn: false
         }
+    }
+}
+
+extension ListenerConfiguration.Address {
+    /// What a socket is bound to.
+    var resolved: SocketAddress {
+        get throws(SystemFault) {
+            do { return try SocketAddress.makeAddressResolvingHost(host, port: port) } catch {
+                throw SystemFault(call: "\(error)", code: EADDRNOTAVAIL)
+            }
+        }
+    }
+}
+
+extension [ListeningSocket] {
+    /// Those that somebody who wants to listen there would bind: of a port that may be any, all of the first such port.
+    fileprivate func serving(_ address: ListenerConfiguration.Address) -> [ListeningSocket] {
+        guard !isEmpty, let wanted = try? address.resolved else { return [] }
+        let fitting = filter { $0.serves(wanted) }
+        return fitting.filter { $0.port == fitting[0].port }
     }
 }

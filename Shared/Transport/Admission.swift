@@ -22,23 +22,40 @@ final class Admission: Sendable {
         self.perAddressMax = perAddressMax
     }
 
-    func admit(_ address: [UInt8]) -> Verdict {
+    /// - Parameter address: nil for one that is not counted by address, or not yet.
+    func admit(_ address: [UInt8]?) -> Verdict {
         state.withLock { state in
             guard state.total < totalMax else { return .refused(reason: "connections") }
-            guard state.perAddress[address, default: 0] < perAddressMax else {
-                return .refused(reason: "connections-per-address")
+            if let address {
+                let verdict = count(address, &state)
+                guard verdict == .admitted else { return verdict }
             }
             state.total += 1
-            state.perAddress[address, default: 0] += 1
             return .admitted
         }
     }
 
-    func leave(_ address: [UInt8]) {
+    /// Counts a connection that was admitted without an address, now that its client is known.
+    func count(_ address: [UInt8]) -> Verdict {
+        state.withLock { count(address, &$0) }
+    }
+
+    private func count(_ address: [UInt8], _ state: inout State) -> Verdict {
+        guard state.perAddress[address, default: 0] < perAddressMax else {
+            return .refused(reason: "connections-per-address")
+        }
+        state.perAddress[address, default: 0] += 1
+        return .admitted
+    }
+
+    /// - Parameter address: the one that the connection was counted by, if any.
+    func leave(_ address: [UInt8]?) {
         let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             state.total -= 1
-            let left = state.perAddress[address, default: 1] - 1
-            state.perAddress[address] = left > 0 ? left : nil
+            if let address {
+                let left = state.perAddress[address, default: 1] - 1
+                state.perAddress[address] = left > 0 ? left : nil
+            }
             guard state.total == 0 else { return [] }
             defer { state.waiters = [] }
             return state.waiters

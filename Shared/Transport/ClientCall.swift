@@ -16,6 +16,8 @@ package struct ClientCall: Sendable {
 
     package var head: RequestHead
     package var body: ByteBuffer?
+    /// Fields behind the body.
+    package var trailers: HeaderFields?
     package var deadline: Deadline
     package var repetition: Repetition
     /// How long it waits while no instance takes calls; zero fails at once, as does what may not be repeated.

@@ -15,11 +15,16 @@ package final class ClientExchange: @unchecked Sendable {
     /// sends its body at the last moment would have every instance taken for faulty.
     private static let fairNanoseconds: UInt64 = 1_000_000_000
 
-    package let deadline: Deadline
-    private let openedAt = Deadline.now
+    /// When it is given up. Moves where silence alone is limited.
+    package private(set) var deadline: Deadline
+    private var silenceMax: Duration?
+    /// When the call got its stream: until then it has waited for one.
+    package let openedAt = Deadline.now
     let executor: LoopExecutor
-    let connection: HTTP2ClientConnection
+    let connection: any ClientConnection
+    /// Set on HTTP/2 only, while the exchange is open.
     var stream: HTTP2Stream?
+    private(set) var isOpen = true
 
     var head: ResponseHead?
     var inbox = BodyInbox()
@@ -28,7 +33,7 @@ package final class ClientExchange: @unchecked Sendable {
     var headSignal: LoopSignal?
     var drained: LoopSignal?
 
-    init(_ connection: HTTP2ClientConnection, executor: LoopExecutor, deadline: Deadline) {
+    init(_ connection: any ClientConnection, executor: LoopExecutor, deadline: Deadline) {
         self.connection = connection
         self.executor = executor
         self.deadline = deadline
@@ -52,7 +57,7 @@ package final class ClientExchange: @unchecked Sendable {
         executor.preconditionOnLoop()
         while true {
             if let bytes = inbox.take() {
-                if let stream { connection.consume(stream, bytes.readableBytes) }
+                if isOpen { connection.consume(bytes.readableBytes, self) }
                 return bytes
             }
             if inbox.isEnded { return nil }
@@ -71,14 +76,15 @@ package final class ClientExchange: @unchecked Sendable {
     package func write(_ bytes: ByteBuffer) async throws(ClientFailure) {
         executor.preconditionOnLoop()
         guard bytes.readableBytes > 0 else { return }
-        guard let stream, failure == nil else { throw failure ?? .finished }
-        connection.write(stream, bytes)
-        while stream.outboundBytes >= Self.highWaterBytes {
+        guard isOpen, failure == nil else { throw failure ?? .finished }
+        noteActivity()
+        connection.write(bytes, self)
+        while isOpen, connection.outboundBytes(self) >= Self.highWaterBytes {
             if let failure { throw failure }
             if Task.isCancelled { throw cancelled() }
             let signal = drained ?? LoopSignal(executor)
             drained = signal
-            stream.notifyWhenDrained()
+            connection.notifyWhenDrained(self)
             await signal.wait()
         }
         if let failure { throw failure }
@@ -87,8 +93,20 @@ package final class ClientExchange: @unchecked Sendable {
     /// Ends the request's body.
     package func finish(trailers: HeaderFields? = nil) {
         executor.preconditionOnLoop()
-        guard let stream else { return }
-        connection.finish(stream, trailers)
+        guard isOpen else { return }
+        connection.finish(trailers, self)
+    }
+
+    /// From now on the deadline is this long after the last byte of a body, whichever way it went.
+    package func allowSilence(_ silence: Duration) {
+        executor.preconditionOnLoop()
+        silenceMax = silence
+        deadline = .after(silence)
+        if isOpen { connection.arm(deadline) }
+    }
+
+    private func noteActivity() {
+        if let silenceMax { deadline = .after(silenceMax) }
     }
 
     /// Gives the exchange up: RST_STREAM CANCEL unless it is over. Any number of times.
@@ -104,10 +122,11 @@ package final class ClientExchange: @unchecked Sendable {
 
     /// Ends the exchange from our side.
     func fail(_ failure: ClientFailure) {
-        guard let stream else { return }
-        self.stream = nil
-        stream.receiver = nil
-        connection.reset(stream, .cancel)
+        guard isOpen else { return }
+        isOpen = false
+        stream?.receiver = nil
+        connection.reset(.cancel, self)
+        stream = nil
         connection.ended(outcome(failure))
         wakeAll(failure)
     }
@@ -116,10 +135,12 @@ package final class ClientExchange: @unchecked Sendable {
     private func outcome(_ failure: ClientFailure?) -> UpstreamMachine.Outcome {
         switch failure?.code {
         case nil, .cancelled: head.map { $0.status < 500 ? .good : .fault } ?? .unknown
+        case .deadlineExceeded where silenceMax != nil && head != nil: .unknown
         case .deadlineExceeded:
             Deadline.now.nanoseconds &- openedAt.nanoseconds >= Self.fairNanoseconds ? .fault : .unknown
         case .reset, .malformed, .refusedStream: .fault
-        case .connectFailed, .connectTimeout, .poolExhausted, .goAway, .connectionLost, .tooLarge, .finished, .closed:
+        case .connectFailed, .connectTimeout, .poolExhausted, .goAway, .connectionLost, .tooLarge, .finished, .closed,
+            .tunnelUnknown:
             .unknown
         }
     }
@@ -134,18 +155,29 @@ package final class ClientExchange: @unchecked Sendable {
 
 extension ClientExchange: HTTP2StreamReceiver {
     package func received(response head: ResponseHead, ended: Bool) {
-        guard !head.isInformational else { return }
+        guard !head.isInformational || head.status == 101 else { return }
         self.head = head
         headSignal?.fire()
     }
 
-    package func received(body bytes: UnsafeRawBufferPointer) { inbox.append(bytes) }
+    package func received(body bytes: UnsafeRawBufferPointer) {
+        noteActivity()
+        inbox.append(bytes)
+    }
+
+    func received(body bytes: ByteBuffer) {
+        noteActivity()
+        inbox.append(bytes)
+    }
+
     package func received(trailers: HeaderFields) { trailersReceived = trailers }
     package func receivedEnd() { inbox.end() }
     package func outboundDrained() { drained?.fire() }
 
     package func closed(_ code: HTTP2ErrorCode) {
         stream = nil
+        guard isOpen else { return }
+        isOpen = false
         // After a complete answer the upstream may refuse the rest of the request (NO_ERROR): no failure for readers.
         let isWhole = head != nil && inbox.isEnded
         let failure = isWhole ? nil : connection.failure(for: code)

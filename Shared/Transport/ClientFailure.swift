@@ -22,6 +22,8 @@ package struct ClientFailure: Error, Equatable, Sendable {
         case finished
         /// The pool was closed.
         case closed
+        /// The upstream takes no tunnels (RFC 8441, section 3).
+        case tunnelUnknown
     }
 
     package let code: Code
@@ -49,7 +51,7 @@ extension ClientFailure {
         case .reset: "reset"
         case .malformed: "malformed"
         case .connectFailed, .connectTimeout, .poolExhausted, .deadlineExceeded, .tooLarge, .cancelled, .finished,
-            .closed:
+            .closed, .tunnelUnknown:
             nil
         }
     }

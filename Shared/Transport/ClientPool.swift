@@ -113,17 +113,20 @@ package final class ClientPool: Sendable {
         _ call: ClientCall, _ reading: AnswerReading, _ shard: ClientPoolShard, _ failed: inout Int?
     ) async throws(ClientFailure) -> ClientAnswer {
         let exchange: ClientExchange
-        if let now = shard.openNow(call, ends: true, other: failed) {
+        let ends = call.trailers == nil
+        if let now = shard.openNow(call, ends: ends, other: failed) {
             exchange = now
         } else {
-            exchange = try await shard.openLater(call, ends: true, other: failed)
+            exchange = try await shard.openLater(call, ends: ends, other: failed)
         }
-        failed = exchange.connection.instance.slot
+        if let trailers = call.trailers { exchange.finish(trailers: trailers) }
         do throws(ClientFailure) {
             let head = try await exchange.response()
             let body = try await exchange.read(head, reading, isHead: call.head.method == .head)
             return ClientAnswer(head: head, body: body, exchange: exchange)
         } catch {
+            // Only one that failed: one that says that the call is still on its way has answered.
+            failed = exchange.connection.instance.slot
             exchange.cancel()
             throw error
         }

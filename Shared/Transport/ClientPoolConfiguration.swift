@@ -1,5 +1,6 @@
 package import HTTP
 package import NIOCore
+package import TLS
 
 /// The instances of one upstream and how they are talked to.
 package struct ClientPoolConfiguration: Sendable {
@@ -17,9 +18,30 @@ package struct ClientPoolConfiguration: Sendable {
         var text: String { host.utf8.contains(0x3a) ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
+    package enum Version: Sendable {
+        /// By prior knowledge, many calls on a connection.
+        case http2
+        /// A connection for each call at a time, kept for the next one.
+        case http1
+    }
+
+    /// How connections are kept from being read, and whom the upstream's certificate must name.
+    package struct Encryption: Sendable {
+        package let context: TLSContext
+        package let name: String
+
+        package init(context: TLSContext, name: String) {
+            self.context = context
+            self.name = name
+        }
+    }
+
     package var places: [Place]
+    /// Nil speaks cleartext.
+    package var encryption: Encryption?
+    package var version = Version.http2
     package var http2 = HTTP2Limits.internalHop
-    /// From the attempt to the upstream's SETTINGS.
+    /// From the attempt to the upstream's SETTINGS, a TLS handshake between.
     package var connectTimeout: Duration = .seconds(1)
     /// Connections of each loop to each instance; a further one is made when the streams of the others are taken.
     package var connectionsPerLoopMax = 4

@@ -2,6 +2,7 @@ internal import HTTP
 internal import NIOCore
 internal import NIOPosix
 internal import Primitives
+internal import TLS
 
 /// The connections of one loop to the instances of one upstream, and the calls that wait for room on them. On the loop
 /// only.
@@ -12,23 +13,31 @@ final class ClientPoolShard {
     var machine: UpstreamMachine
     /// By slot.
     private(set) var instances: [UpstreamInstance?] = []
+    /// Calls that wait, the longest first; those that were woken and have not looked yet are among them.
     private var waiters: CircularBuffer<Waiter> = []
+    private var wokenCount = 0
+    private var nextTicket: UInt64 = 0
     private var timer: RepeatedTask?
     /// The names have not been looked up yet.
     private var isResolving = true
     private var lastFailure = ClientFailure(.connectFailed, provablyDidNoWork: true)
     private(set) var isClosed = false
     // Which instance is next is no secret, and the system's own source is a call into it each time.
-    private var random = SeededGenerator(seed: .random(in: .min ... .max))
+    var random = SeededGenerator(seed: .random(in: .min ... .max))
     /// Asks for the names to be looked up again: an instance was not to be reached, or none is known.
     var lookAgain: @Sendable () -> Void = {}
 
     /// A call without a stream yet: woken to look again.
     private final class Waiter {
         let signal: LoopSignal
-        var isDone = false
+        /// Its place, which it keeps where it was woken in vain.
+        let ticket: UInt64
+        var isWoken = false
 
-        init(_ executor: LoopExecutor) { signal = LoopSignal(executor) }
+        init(_ executor: LoopExecutor, ticket: UInt64) {
+            signal = LoopSignal(executor)
+            self.ticket = ticket
+        }
     }
 
     init(_ executor: LoopExecutor, _ configuration: ClientPoolConfiguration) {
@@ -39,25 +48,26 @@ final class ClientPoolShard {
 
     private var present: [UpstreamInstance] { machine.present.compactMap { instances[$0] } }
 
-    /// Opens a stream once there is room. `openNow` comes first: there is room as a rule, and waiting costs more.
+    /// Opens a stream once there is room, and those who came before have theirs. `openNow` comes first: there is room
+    /// as a rule, and waiting costs more.
     func openLater(_ call: ClientCall, ends: Bool, other: Int? = nil) async throws(ClientFailure) -> ClientExchange {
         var call = call
         let patienceEnds = call.patience > .zero ? min(call.deadline, .after(call.patience)) : nil
-        var hasWaited = false
+        var waited: Waiter?
+        // Where it goes without what it was woken for, the next may have that.
+        defer { if waited != nil { roomMayBe() } }
         while true {
             if isClosed { throw ClientFailure(.closed, provablyDidNoWork: true) }
-            if waiters.isEmpty || present.contains(where: { $0.room > 0 }),
-                let exchange = openNow(call, ends: ends, other: other)
+            if waited?.isWoken ?? waiters.isEmpty, let exchange = openNow(call, ends: ends, other: other, isNext: true)
             {
                 return exchange
             }
             if Task.isCancelled { throw ClientFailure(.cancelled, provablyDidNoWork: true) }
-            let limit = try waitLimit(call.deadline, patienceEnds, hasWaited: hasWaited)
-            if !hasWaited {
+            let limit = try waitLimit(call.deadline, patienceEnds, hasWaited: waited != nil)
+            if waited == nil {
                 configuration.observer(.waited(reason: machine.candidates.isEmpty ? "instance" : "stream"))
             }
-            hasWaited = true
-            await wait(until: limit)
+            waited = await wait(until: limit, ticket: waited?.ticket)
             stampDeadline(&call)
         }
     }
@@ -68,11 +78,13 @@ final class ClientPoolShard {
         call.head.fields.set(name, String(call.deadline.remaining.wholeMilliseconds))
     }
 
-    /// Opens a stream now, or nil when there is no room.
+    /// Opens a stream now, or nil when there is no room, or others wait for it.
     ///
-    /// - Parameter other: not the instance in this slot, where there is another.
-    func openNow(_ call: ClientCall, ends: Bool, other: Int? = nil) -> ClientExchange? {
-        if isClosed { return nil }
+    /// - Parameters:
+    ///   - other: not the instance in this slot, where there is another.
+    ///   - isNext: whether it has waited, and its turn has come.
+    func openNow(_ call: ClientCall, ends: Bool, other: Int? = nil, isNext: Bool = false) -> ClientExchange? {
+        if isClosed || !(isNext || waiters.isEmpty) { return nil }
         if machine.wantsLinks { connectMissing() }
         guard let slot = machine.choose(other: other, using: &random) else { return nil }
         if let exchange = instances[slot]?.open(call, ends: ends) { return exchange }
@@ -105,31 +117,41 @@ final class ClientPoolShard {
         } else {
             for slot in machine.candidates { instances[slot].map(connectFurther) }
         }
-        guard waiters.count < configuration.waitersPerLoopMax else {
+        guard hasWaited || waiters.count < configuration.waitersPerLoopMax else {
             configuration.observer(.limited(reason: "upstream-waiters"))
             throw ClientFailure(.poolExhausted, provablyDidNoWork: true)
         }
         return limit
     }
 
-    private func wait(until limit: Deadline) async {
-        let waiter = Waiter(executor)
-        waiters.append(waiter)
+    /// - Parameter ticket: of the one that has waited before; nil for a newcomer.
+    private func wait(until limit: Deadline, ticket: UInt64?) async -> Waiter {
+        let waiter = Waiter(executor, ticket: ticket ?? nextTicket)
+        if let ticket {
+            let place = waiters.firstIndex { $0.ticket > ticket } ?? waiters.endIndex
+            waiters.insert(waiter, at: place)
+        } else {
+            nextTicket += 1
+            waiters.append(waiter)
+        }
         let bound = NIOLoopBound(waiter, eventLoop: executor.loop)
         let timer = executor.loop.scheduleTask(in: .nanoseconds(Int64(limit.remaining.nanosecondsClamped))) {
             bound.value.signal.fire()
         }
         await waiter.signal.wait()
         timer.cancel()
-        waiter.isDone = true
-        waiters.removeAll { $0 === waiter }
+        if waiter.isWoken { wokenCount -= 1 }
+        // The first, as a rule.
+        if let index = waiters.firstIndex(where: { $0 === waiter }) { waiters.remove(at: index) }
+        return waiter
     }
 
     /// Wakes as many waiting calls as there is room for; they look for themselves.
     func roomMayBe() {
-        guard !waiters.isEmpty else { return }
-        wake(machine.candidates.reduce(0) { $0 + (instances[$1]?.room ?? 0) })
-        guard waiters.contains(where: { !$0.isDone }) else { return }
+        guard waiters.count > wokenCount else { return }
+        let room = machine.candidates.reduce(0) { $0 + (instances[$1]?.room ?? 0) }
+        wake(room - wokenCount)
+        guard waiters.count > wokenCount else { return }
         for slot in machine.candidates { instances[slot].map(connectFurther) }
     }
 
@@ -138,8 +160,9 @@ final class ClientPoolShard {
 
     private func wake(_ count: Int) {
         var left = count
-        for waiter in waiters where left > 0 && !waiter.isDone {
-            waiter.isDone = true
+        for waiter in waiters where left > 0 && !waiter.isWoken {
+            waiter.isWoken = true
+            wokenCount += 1
             waiter.signal.fire()
             left -= 1
         }
@@ -205,7 +228,7 @@ extension ClientPoolShard {
     /// One more connection to an instance whose streams are taken.
     private func connectFurther(_ instance: UpstreamInstance) {
         guard !instance.isCrowded, instance.room <= 0,
-            instance.connections.count(where: { !$0.isClosed }) < configuration.connectionsPerLoopMax
+            instance.connections.count(where: { !$0.isClosed && !$0.isTunnel }) < configuration.connectionsPerLoopMax
         else { return }
         connect(instance)
     }
@@ -226,14 +249,13 @@ extension ClientPoolShard {
     private func connected(_ instance: UpstreamInstance, _ result: Result<any Channel, any Error>) {
         switch result {
         case .success(let channel):
-            let connection = HTTP2ClientConnection(executor, configuration, shard: self, instance: instance)
-            guard (try? channel.pipeline.syncOperations.addHandler(connection)) != nil else {
+            guard let connection = try? handlers(for: instance, channel.pipeline.syncOperations) else {
                 return failed(instance, .connectFailed)
             }
             instance.connections.append(connection)
             configuration.observer(.upstreamConnected)
             startSweeping()
-            connection.awaitSettings()
+            connection.begin()
             if isClosed { connection.close() }
         case .failure(let error):
             if case ChannelError.connectTimeout = error { return failed(instance, .connectTimeout) }
@@ -243,6 +265,7 @@ extension ClientPoolShard {
 
     private func failed(_ instance: UpstreamInstance, _ code: ClientFailure.Code) {
         configuration.observer(.upstreamConnectFailed)
+        if code == .connectTimeout { configuration.observer(.limited(reason: "upstream-connect")) }
         instance.isConnecting = false
         if machine.slots[instance.slot]?.isLeaving == true { return forgetIfGone(instance) }
         lastFailure = ClientFailure(code, provablyDidNoWork: true)
@@ -314,7 +337,7 @@ extension ClientPoolShard {
         if machine.candidates.isEmpty { wakeAll() }
     }
 
-    func closed(_ connection: HTTP2ClientConnection) {
+    func closed(_ connection: any ClientConnection) {
         let instance = connection.instance
         instance.connections.removeAll { $0 === connection }
         if !connection.isReady {
@@ -327,6 +350,8 @@ extension ClientPoolShard {
             unlinked(instance)
         }
         forgetIfGone(instance)
+        // Where a connection is for one call at a time, another may take its place.
+        roomMayBe()
     }
 
     /// One call is over.
@@ -347,41 +372,5 @@ extension ClientPoolShard {
                 shard.configuration.observer(.returned(instance.name))
             }
         }
-    }
-}
-
-// Repetitions.
-extension ClientPoolShard {
-    /// Whether a call that has failed is sent once more; that is counted.
-    func mayRetry(_ call: ClientCall, after failure: ClientFailure, attempts: Int) -> Bool {
-        guard let reason = failure.retryReason(call.repetition), attempts < configuration.attemptsMax else {
-            return false
-        }
-        return mayRetry(call, reason: reason)
-    }
-
-    /// Whether a call that was sent before is known to be still on its way there, and is sent once more.
-    func mayRetry(_ call: ClientCall, answered status: Int, attempts: Int) -> Bool {
-        guard status == 409, call.repetition == .keyed, attempts < configuration.keyedAttemptsMax else { return false }
-        return mayRetry(call, reason: "in-flight")
-    }
-
-    private func mayRetry(_ call: ClientCall, reason: String) -> Bool {
-        guard !Task.isCancelled, !isClosed, !call.deadline.hasPassed else { return false }
-        guard budget.takeRetry() else {
-            configuration.observer(.limited(reason: "upstream-retry-budget"))
-            return false
-        }
-        configuration.observer(.retried(reason: reason))
-        return true
-    }
-
-    /// Whether an instance can take a call that has failed at another.
-    func hasOther(than slot: Int?) -> Bool { machine.candidates.contains { $0 != slot } }
-
-    /// A random one that grows.
-    func pause(attempts: Int) -> Duration {
-        let longest = configuration.retryPause * (1 << min(attempts - 1, 10))
-        return longest * Double.random(in: 0.25...1, using: &random)
     }
 }

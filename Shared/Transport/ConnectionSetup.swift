@@ -1,34 +1,53 @@
 internal import HTTP
 internal import NIOCore
 internal import NIOHTTP1
+internal import Primitives
 internal import TLS
 
 /// Puts the handlers of one accepted connection in place, after TLS has said which protocol it speaks.
 final class ConnectionSetup {
     private let server: ServerContext
-    private let peer: PeerAddress
+    private let visitor: Visitor
     private let connections: LoopConnections
+    private let startedAt = Deadline.now
     private var current: (any ServerConnection)?
 
-    init(server: ServerContext, peer: PeerAddress, connections: LoopConnections) {
+    init(server: ServerContext, visitor: Visitor, connections: LoopConnections) {
         self.server = server
-        self.peer = peer
+        self.visitor = visitor
         self.connections = connections
     }
 
     func start(_ channel: any Channel) throws {
+        guard visitor.owesHeader else { return try speak(channel) }
+        let handler = ProxyHeaderHandler(server.configuration.limits, observer: server.observer) { [self] header in
+            if case .refused(let reason) = visitor.introduced(header) {
+                server.observer(.refused(reason: reason))
+                throw Refused()
+            }
+            try speak(channel)
+        }
+        try channel.pipeline.syncOperations.addHandler(handler)
+        replace(by: handler)
+    }
+
+    private struct Refused: Error {}
+
+    private func speak(_ channel: any Channel) throws {
         switch server.configuration.protocols {
         case .http2: try addHTTP2(channel, tls: nil)
         case .http1: try addHTTP1(channel, tls: nil)
         case .tls(let context):
             guard let context = context() else { throw TLSFailure(.configuration, "no certificate") }
             let handler = TLSServerHandler(
-                try TLSSession(context: context, serverName: nil), limits: server.configuration.limits,
-                observer: server.observer
+                try TLSSession(context: context, serverName: nil), executor: server.executor,
+                limits: server.configuration.limits, observer: server.observer
             ) { [self] session in
                 let info = ConnectionInfo.TLSInfo(
-                    version: session.version, cipher: session.cipher, serverName: session.serverName)
-                if session.negotiatedProtocol == "h2" {
+                    version: session.version, cipher: session.cipher, serverName: session.serverName,
+                    client: context.asksClients ? session.peerIdentity : nil,
+                    handshake: Handshake(Deadline.now.since(startedAt)))
+                if session.negotiatedProtocol == "h2" || !context.offersHTTP1 {
                     try addHTTP2(channel, tls: info)
                 } else {
                     try addHTTP1(channel, tls: info)
@@ -56,7 +75,7 @@ final class ConnectionSetup {
         decoding.maxHeaderFieldSize = limits.headerBytesMax
         decoding.maxHeaderListSize = limits.headerBytesMax
         decoding.maxHeaderFieldCount = limits.headerFieldsMax
-        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: decoding)
+        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoding)
         let connection = HTTP1ServerConnection(server, info: info(channel, .http11, tls))
         let operations = channel.pipeline.syncOperations
         try operations.addHandler(HTTP1ByteWatch(connection))
@@ -68,7 +87,9 @@ final class ConnectionSetup {
     private func info(
         _ channel: any Channel, _ version: ConnectionInfo.HTTPVersion, _ tls: ConnectionInfo.TLSInfo?
     ) -> ConnectionInfo {
-        ConnectionInfo(peer: peer, localPort: channel.localAddress?.port ?? 0, version: version, tls: tls)
+        ConnectionInfo(
+            peer: visitor.client, localPort: channel.localAddress?.port ?? 0, version: version, tls: tls,
+            proxy: visitor.proxy)
     }
 
     private func replace(by connection: any ServerConnection) {

@@ -49,7 +49,7 @@ extension HTTP1ServerConnection: ServerWire {
             output.writeStaticString("\r\n")
             output.writeImmutableBuffer(bytes)
             output.writeStaticString("\r\n")
-        case .untilClose:
+        case .untilClose, .tunnel:
             output.writeImmutableBuffer(bytes)
         }
         needsFlush()
@@ -65,6 +65,7 @@ extension HTTP1ServerConnection: ServerWire {
             output.writeStaticString("0\r\n")
             if let trailers { output.writeFields(trailers) }
             output.writeStaticString("\r\n")
+        case .tunnel: return endTunnelOutput()
         }
         endResponse()
         needsFlush()
@@ -86,6 +87,8 @@ extension HTTP1ServerConnection: ServerWire {
             exchange.ended(.finished)
             closeWhenFlushed()
         } else {
+            // What a tunnel was given last may be its farewell.
+            if framing == .tunnel { flushTurn() }
             current = nil
             exchange.ended(.connectionLost)
             close()
@@ -124,6 +127,8 @@ extension HTTP1ServerConnection {
             output.clear()
             current?.outboundDrained()
         }
+        if current == nil, closing == nil, !pipelined.isEmpty { takePipelined() }
+        if framing == .tunnel, responseEnded, closing == nil { context.close(mode: .output, promise: nil) }
         if case .whenFlushed(let since) = closing {
             closing = .lingering(since: since)
             // Closing both halves with unread input would reset the connection and lose the answer on its way.
@@ -146,9 +151,17 @@ extension HTTP1ServerConnection {
 }
 
 extension HTTP1ServerConnection: ServerConnection {
+    /// A request may be on its way to a connection that waits for one, and its client could not know whether it was
+    /// begun: it is answered, with the word that it is the last. Only who stays quiet for a while is closed.
     func drain() {
-        isDraining = true
-        if current == nil { closeWhenFlushed() }
+        guard drainingSince == nil else { return }
+        drainingSince = Deadline.now.nanoseconds
+    }
+
+    private func isQuietInDrain(_ now: UInt64) -> Bool {
+        guard let drainingSince, current == nil, !headHasBegun else { return false }
+        let quietSince = max(drainingSince, clock.lastActive)
+        return now >= quietSince && now - quietSince >= Lingering.quietNanosecondsMax
     }
 
     func close() { context?.close(promise: nil) }
@@ -164,16 +177,24 @@ extension HTTP1ServerConnection: ServerConnection {
             return
         case nil: break
         }
-        if let since = headSince, current == nil, now &- since >= limits.headerRead.nanosecondsClamped {
+        let buffered = context?.channel.bufferedBytes ?? 0
+        if current == nil, stall.sendIsStalled(waiting: buffered > 0, sentBytes: UInt64(buffered), limits, now: now) {
+            server.observer(.limited(reason: "send-stall"))
+            close()
+        } else if let since = headSince, current == nil, pipelined.isEmpty,
+            now &- since >= limits.headerRead.nanosecondsClamped
+        {
             headSince = nil
             refuse(408, "header-read")
+        } else if isQuietInDrain(now) {
+            closeWhenFlushed()
         } else if current == nil, clock.isIdle(now) {
             server.observer(.limited(reason: "idle"))
             closeWhenFlushed()
-        } else if clock.isOld(now) {
+        } else if clock.isOld(now), !isDraining {
+            server.observer(.limited(reason: "age"))
             drain()
         }
-        let buffered = context?.channel.bufferedBytes ?? 0
         current?.sweep(waiting: buffered > 0, sentBytes: UInt64(buffered), limits, now: now, server.observer)
     }
 }
@@ -181,6 +202,10 @@ extension HTTP1ServerConnection: ServerConnection {
 enum Lingering {
     /// How long a closed connection's input is read and dropped.
     static let nanosecondsMax: UInt64 = 2_000_000_000
+    /// How long a connection that is drained waits for one more request, or for word that its client has heard of it.
+    static let quietNanosecondsMax: UInt64 = 1_000_000_000
+    /// How long a client that never says so may go on sending requests.
+    static let noticeNanosecondsMax: UInt64 = 10_000_000_000
 }
 
 extension Channel {

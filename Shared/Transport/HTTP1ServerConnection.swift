@@ -13,6 +13,12 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     private static let pipelinedPartsMax = 512
     /// Body bytes that wait for the handler before reading stops.
     private static let bodyBytesHeldMax = 64 * 1024
+    /// Bytes of answers that wait to be written, from which no further request is begun.
+    private static let outputBytesHeldMax = 64 * 1024
+    /// What one body's framing may take beside its data (what comes in one read with the head is not counted), and what
+    /// of it each chunk has for free: a size, two line ends, a short extension.
+    private static let chunkOverheadBytesMax = 16 * 1024
+    private static let chunkOverheadBytesForgiven = 16
 
     let server: ServerContext
     private let info: ConnectionInfo
@@ -22,7 +28,12 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     var isReadHeld = false
     var pipelined = CircularBuffer<Pipelined>(initialCapacity: 0)
     var closing: Closing?
-    var isDraining = false
+    var drainingSince: UInt64?
+    var isDraining: Bool { drainingSince != nil }
+    /// Bytes of chunk sizes, extensions and trailers of the current body, over what each chunk is forgiven.
+    var chunkOverheadBytes = 0
+    var isChunked = false
+    var isBodyBroken = false
 
     // The exchange that is being answered.
     var current: ServerExchange?
@@ -30,10 +41,14 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     var keepsAlive = true
     var requestEnded = true
     var responseEnded = true
+    /// The request has asked for another protocol: the parser reads no further, whatever comes of it.
+    var isUpgrade = false
 
     // Limits on time.
     var clock: ConnectionClock
     var headSince: UInt64?
+    /// Some of the next request has come.
+    var headHasBegun = false
     var stall = StallClock()
 
     /// What came behind the request that is being answered.
@@ -48,6 +63,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         case length(left: Int)
         case chunked
         case untilClose
+        case tunnel
     }
 
     enum Closing {
@@ -68,17 +84,36 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     /// Bytes have come, before the parser made anything of them.
-    func bytesArrived() {
+    ///
+    /// - Returns: whether they are for the parser. Behind the last request of a connection nothing is: the parser would
+    ///   keep it all, since it waits there for another protocol after `Upgrade`.
+    func bytesArrived(_ count: Int) -> Bool {
+        guard closing == nil, !isBodyBroken, keepsAlive || !requestEnded || isUpgrade else { return false }
         let now = Deadline.now.nanoseconds
         clock.lastActive = now
-        if current == nil && headSince == nil { headSince = now }
+        if current == nil {
+            headHasBegun = true
+            if headSince == nil { headSince = now }
+        }
+        if isChunked { chunkOverheadBytes += count }
+        return true
+    }
+
+    /// What was made of the bytes that have come is known.
+    func bytesParsed() {
+        guard isChunked, chunkOverheadBytes > Self.chunkOverheadBytesMax, current != nil, !requestEnded else { return }
+        server.observer(.limited(reason: "http1-chunk-overhead"))
+        breakBody()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard closing == nil else { return }
         let part = unwrapInboundIn(data)
-        if current != nil && requestEnded {
-            guard pipelined.count < Self.pipelinedPartsMax else { return context.close(promise: nil) }
+        if current == nil ? !mayBegin : requestEnded {
+            guard pipelined.count < Self.pipelinedPartsMax else {
+                server.observer(.limited(reason: "http1-pipelined"))
+                return context.close(promise: nil)
+            }
             pipelined.append(.part(part))
         } else {
             take(part)
@@ -88,9 +123,12 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     private func take(_ part: HTTPServerRequestPart) {
         switch part {
         case .head(let head): begin(head)
-        case .body(let bytes): current?.inbox.append(bytes)
+        case .body(let bytes):
+            chunkOverheadBytes = max(0, chunkOverheadBytes - bytes.readableBytes - Self.chunkOverheadBytesForgiven)
+            current?.inbox.append(bytes)
         case .end(let trailers):
             requestEnded = true
+            isChunked = false
             if let trailers { current?.trailersReceived = HeaderFields(trailers) }
             current?.inbox.end()
             endIfComplete()
@@ -99,6 +137,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     private func begin(_ head: HTTPRequestHead) {
         headSince = nil
+        headHasBegun = false
         let fields = HeaderFields(head.headers)
         let parsed = HTTP1Policy.Head(
             method: head.method.rawValue, target: head.uri, minorVersion: head.version.minor, fields: fields)
@@ -113,16 +152,23 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     }
 
     private func open(_ head: HTTP1Policy.Head, _ accepted: HTTP1Policy.Accepted) {
-        keepsAlive = accepted.keepsAlive && head.minorVersion == 1 && !isDraining
+        let upgrade = HTTP1Policy.upgrade(head)
+        isUpgrade = upgrade != nil
+        // A client that asks for another protocol may speak it next; the parser reads no further either.
+        keepsAlive =
+            accepted.keepsAlive && head.minorVersion == 1 && !isDraining && !head.fields.contains("upgrade")
         requestEnded = false
+        isChunked = accepted.framing == .chunked
+        chunkOverheadBytes = 0
         responseEnded = false
         framing = .none
         let request = RequestHead(
             method: RequestMethod(head.method), scheme: info.isSecure ? "https" : "http",
-            authority: accepted.authority, path: accepted.path, fields: head.fields)
+            authority: accepted.authority, path: accepted.path, fields: head.fields,
+            connectProtocol: head.method == "GET" && accepted.framing == .none && head.minorVersion == 1 ? upgrade : nil
+        )
         let info =
-            head.minorVersion == 1
-            ? info : ConnectionInfo(peer: info.peer, localPort: info.localPort, version: .http10, tls: info.tls)
+            head.minorVersion == 1 ? info : info.speaking(.http10)
         let exchange = ServerExchange(
             head: request, connection: info, executor: server.executor, wire: self, stream: nil,
             ended: accepted.framing == .none || accepted.framing == .length(0), now: Deadline.now.nanoseconds)
@@ -152,21 +198,27 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         let isTooLarge = error == .headerOverflow
         let status = isTooLarge ? 431 : 400
         let reason = isTooLarge ? "header-too-large" : "malformed"
-        if let current, !requestEnded {
-            // The head was good, the body is not: the handler hears of it and may still answer.
-            keepsAlive = false
-            current.inbox.fail(.malformed)
-        } else if current != nil {
+        if current != nil, !requestEnded {
+            breakBody()
+        } else if current != nil || !mayBegin {
             pipelined.append(.malformed(status: status, reason: reason))
         } else {
             refuse(status, reason)
         }
     }
 
+    /// The head was good, the body is not: the handler hears of it and may still answer.
+    private func breakBody() {
+        isBodyBroken = true
+        keepsAlive = false
+        current?.inbox.fail(.malformed)
+    }
+
     /// Once both halves are done: the next request, or the end.
     func endIfComplete() {
         guard responseEnded, current != nil else { return }
-        guard keepsAlive && requestEnded && !isDraining else {
+        // While draining, too, only an answer that said so is the last.
+        guard keepsAlive && requestEnded else {
             // An unread body would be taken for the next request.
             finishExchange(requestEnded ? nil : .finished)
             closeWhenFlushed()
@@ -174,13 +226,25 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         }
         finishExchange(nil)
         clock.lastActive = Deadline.now.nanoseconds
-        while current == nil || !requestEnded, let next = pipelined.popFirst() {
+        takePipelined()
+    }
+
+    /// What came behind the request that has just been answered, or that was kept until the client took its answers.
+    func takePipelined() {
+        while current == nil ? hasRoomToAnswer : !requestEnded, let next = pipelined.popFirst() {
             switch next {
             case .part(let part): take(part)
             case .malformed(let status, let reason): refuse(status, reason)
             }
         }
         resumeReading()
+    }
+
+    private var mayBegin: Bool { pipelined.isEmpty && hasRoomToAnswer }
+
+    /// Whether the client takes its answers: one that sends requests and reads nothing would fill the memory with them.
+    private var hasRoomToAnswer: Bool {
+        output.readableBytes < Self.outputBytesHeldMax && context?.channel.isWritable ?? false
     }
 
     private func finishExchange(_ failure: BodyFailure?) {
@@ -190,6 +254,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        if framing == .tunnel, responseEnded { current?.inbox.end() }
         current?.ended(responseEnded ? nil : .connectionLost)
         current = nil
         pipelined.removeAll()
@@ -201,7 +266,7 @@ extension HTTP1ServerConnection {
     /// Holds the socket's next read back while the handler has not taken what came.
     func read(context: ChannelHandlerContext) {
         let isFull = (current?.inbox.bufferedBytes ?? 0) >= Self.bodyBytesHeldMax
-        if closing == nil && (isFull || !pipelined.isEmpty) {
+        if closing == nil && (isFull || !pipelined.isEmpty || isUpgrade && framing != .tunnel && requestEnded) {
             isReadHeld = true
         } else {
             context.read()
@@ -219,7 +284,14 @@ extension HeaderFields {
     init(_ headers: HTTPHeaders) {
         self.init()
         reserve(fields: headers.count, bytes: 512)
-        for (name, value) in headers { append(name, value) }
+        for (name, value) in headers { append(name, Self.withoutTrailingSpace(value)) }
+    }
+
+    /// The parser leaves white space behind a value where it was (RFC 9112, section 5.1).
+    private static func withoutTrailingSpace(_ value: String) -> String {
+        guard let last = value.utf8.last, last == 0x20 || last == 0x09 else { return value }
+        let end = value.utf8.lastIndex { $0 != 0x20 && $0 != 0x09 }
+        return end.map { String(value[...$0]) } ?? ""
     }
 }
 
@@ -232,7 +304,8 @@ final class HTTP1ByteWatch: ChannelInboundHandler {
     init(_ connection: HTTP1ServerConnection) { self.connection = connection }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        connection.bytesArrived()
+        guard connection.bytesArrived(unwrapInboundIn(data).readableBytes) else { return }
         context.fireChannelRead(data)
+        connection.bytesParsed()
     }
 }

@@ -1,9 +1,10 @@
 internal import HTTP
 internal import NIOCore
 internal import Primitives
+internal import TLS
 
 /// One HTTP/2 connection to an upstream. On the loop only.
-final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
+final class HTTP2ClientConnection: ChannelInboundHandler, ClientConnection, TurnFlushing {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -48,9 +49,6 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
 
     var openStreams: Int { session.streams.count }
 
-    /// Whether one more stream fits.
-    var hasRoom: Bool { room > 0 }
-
     /// Whether calls go here, be there room or not.
     var takesCalls: Bool { isReady && !isClosed && !session.isGoingAway && !session.isTerminated }
 
@@ -64,27 +62,47 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     func open(_ head: RequestHead, body: ByteBuffer?, ends: Bool, deadline: Deadline) -> ClientExchange? {
         guard hasRoom else { return nil }
         let exchange = ClientExchange(self, executor: executor, deadline: deadline)
-        guard let stream = session.request(head, body: body, ends: ends, receiver: exchange) else { return nil }
+        if head.connectProtocol != nil, !session.peerTakesConnectProtocol {
+            shard.machine.started(instance.slot)
+            exchange.fail(ClientFailure(.tunnelUnknown, provablyDidNoWork: true))
+            return exchange
+        }
+        guard let stream = session.request(addressed(head), body: body, ends: ends, receiver: exchange) else {
+            return nil
+        }
         exchange.stream = stream
+        stream.isTunnel = head.connectProtocol != nil
         shard.machine.started(instance.slot)
         arm(deadline)
         needsFlush()
         return exchange
     }
 
-    func write(_ stream: HTTP2Stream, _ bytes: ByteBuffer) {
+    func write(_ bytes: ByteBuffer, _ exchange: ClientExchange) {
+        guard let stream = exchange.stream else { return }
         session.write(stream, bytes)
         needsFlush()
     }
 
-    func finish(_ stream: HTTP2Stream, _ trailers: HeaderFields?) {
+    func finish(_ trailers: HeaderFields?, _ exchange: ClientExchange) {
+        guard let stream = exchange.stream else { return }
         session.finish(stream, trailers: trailers)
         needsFlush()
     }
 
-    func consume(_ stream: HTTP2Stream, _ bytes: Int) {
+    func consume(_ bytes: Int, _ exchange: ClientExchange) {
+        guard let stream = exchange.stream else { return }
         session.consume(stream, bytes)
         needsFlush()
+    }
+
+    func outboundBytes(_ exchange: ClientExchange) -> Int { exchange.stream?.outboundBytes ?? 0 }
+
+    func notifyWhenDrained(_ exchange: ClientExchange) { exchange.stream?.notifyWhenDrained() }
+
+    func reset(_ code: HTTP2ErrorCode, _ exchange: ClientExchange) {
+        guard let stream = exchange.stream else { return }
+        reset(stream, code)
     }
 
     func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
@@ -137,6 +155,7 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let failure = error as? TLSFailure { configuration.observer(.tlsFailed(reason: "\(failure.reason)")) }
         context.close(promise: nil)
     }
 
@@ -178,7 +197,7 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     }
 
     /// Gives the connection up where the upstream's SETTINGS do not come: what listens there is stopped, or no HTTP/2.
-    func awaitSettings() {
+    func begin() {
         let bound = NIOLoopBound(self, eventLoop: executor.loop)
         let delay = TimeAmount.nanoseconds(Int64(configuration.connectTimeout.nanosecondsClamped))
         executor.loop.scheduleTask(in: delay) {
@@ -192,7 +211,15 @@ final class HTTP2ClientConnection: ChannelInboundHandler, TurnFlushing {
     func probe(_ head: RequestHead, receiver: any HTTP2StreamReceiver) -> HTTP2Stream? {
         guard hasRoom else { return nil }
         defer { needsFlush() }
-        return session.request(head, body: nil, ends: true, receiver: receiver)
+        return session.request(addressed(head), body: nil, ends: true, receiver: receiver)
+    }
+
+    /// Over TLS a server takes no other scheme.
+    private func addressed(_ head: RequestHead) -> RequestHead {
+        guard configuration.encryption != nil else { return head }
+        var head = head
+        head.scheme = "https"
+        return head
     }
 }
 
@@ -219,7 +246,7 @@ extension HTTP2ClientConnection: HTTP2SessionDelegate {
 extension HTTP2ClientConnection {
     /// One timer for all exchanges of the connection: it fires at the earliest deadline that was ever armed, and looks
     /// again.
-    private func arm(_ deadline: Deadline) {
+    func arm(_ deadline: Deadline) {
         guard deadline < armedDeadline else { return }
         armedDeadline = deadline
         deadlineTimer?.cancel()

@@ -58,11 +58,13 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         now = Deadline.now.nanoseconds
-        clock.lastActive = now
         begunThisRead = 0
+        let framesBefore = session.framesBegun
         let bytes = unwrapInboundIn(data)
         do throws(HTTP2Failure) {
             try bytes.feed(session, now: now)
+            // One frame that trickles in, and is ignored, must not keep a connection for ever.
+            if session.framesBegun != framesBefore { clock.lastActive = now }
             isGreeted = true
         } catch .notHTTP2 {
             refuseOtherProtocol(bytes)
@@ -172,10 +174,11 @@ extension HTTP2ServerConnection: ServerConnection {
                 server.observer)
         }
         headIsLate(limits, now)
+        fitStreams(limits.http2)
         session.resetAnswered(now: now)
         // In cleartext not before the client has spoken, as above.
         if session.wantsWrite, isGreeted || info.isSecure { needsFlush() }
-        if case .noticeSent(let at) = draining, now &- at > 1_000_000_000 { sendFinalGoAway() }
+        if case .noticeSent(let at) = draining, noticeIsOld(at, now) { sendFinalGoAway() }
         if draining == nil {
             if clock.isOld(now) {
                 server.observer(.limited(reason: "age"))
@@ -187,11 +190,27 @@ extension HTTP2ServerConnection: ServerConnection {
         }
     }
 
+    /// Fewer streams while the process has more to do than it can.
+    private func fitStreams(_ limits: HTTP2Limits) {
+        let wanted =
+            server.configuration.isStrained()
+            ? min(limits.strainedStreamsMax, limits.concurrentStreamsMax) : limits.concurrentStreamsMax
+        guard session.concurrentStreamsMax != wanted, isGreeted || info.isSecure else { return }
+        session.limitStreams(to: wanted)
+    }
+
     /// A head must be complete soon after its first frame.
     private func headIsLate(_ limits: HTTPLimits, _ now: UInt64) {
         guard let since = session.headStartedAt, now &- since >= limits.headerRead.nanosecondsClamped else { return }
         server.observer(.limited(reason: "header-read"))
         session.terminate(.enhanceYourCalm)
+    }
+
+    /// Who has not acknowledged the notice has perhaps not seen it: while requests still come, the last is not known.
+    private func noticeIsOld(_ sentAt: UInt64, _ now: UInt64) -> Bool {
+        let heardAt = max(sentAt, clock.lastActive)
+        return now >= heardAt && now - heardAt > Lingering.quietNanosecondsMax
+            || now >= sentAt && now - sentAt > Lingering.noticeNanosecondsMax
     }
 
     private func sendFinalGoAway() {
@@ -226,7 +245,10 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
             return exchange.run(server)
         }
         waiting.append(exchange)
-        if waiting.count == 1 { server.executor.loop.assumeIsolated().execute { self.beginWaiting() } }
+        if waiting.count == 1 {
+            server.observer(.limited(reason: "http2-streams-per-read"))
+            server.executor.loop.assumeIsolated().execute { self.beginWaiting() }
+        }
     }
 
     private func beginWaiting() {
@@ -280,6 +302,13 @@ extension HTTP2ServerConnection: ServerWire {
         needsFlush()
     }
 
+    func beginTunnel(_ fields: HeaderFields, _ exchange: ServerExchange) {
+        guard let stream = exchange.stream else { return }
+        stream.isTunnel = true
+        session.respond(stream, ResponseHead(status: 200, fields: fields), body: nil, ends: false)
+        needsFlush()
+    }
+
     func write(_ bytes: ByteBuffer, _ exchange: ServerExchange) {
         guard let stream = exchange.stream else { return }
         session.write(stream, bytes)
@@ -311,7 +340,10 @@ extension HTTP2ServerConnection: ServerWire {
             < server.configuration.limits.http2.bufferedBytesMax
     }
 
-    func notifyWhenRoom(_ exchange: ServerExchange) { roomWaiters.append(exchange) }
+    func notifyWhenRoom(_ exchange: ServerExchange) {
+        if roomWaiters.isEmpty { server.observer(.limited(reason: "http2-send-buffer")) }
+        roomWaiters.append(exchange)
+    }
 
     /// One at a time: each may fill what became free.
     private func wakeOneWriter() {

@@ -2,6 +2,7 @@ internal import HTTP
 internal import NIOCore
 internal import NIOPosix
 package import Primitives
+internal import Synchronization
 
 /// Listening sockets and the connections that came through them.
 package final class Listener: Sendable {
@@ -10,7 +11,8 @@ package final class Listener: Sendable {
     package let addresses: [ListenerConfiguration.Address]
 
     private let loops: EventLoops
-    private let sockets: [any Channel]
+    private let channels: [any Channel]
+    private let open: Mutex<[ListeningSocket]>
     private let admission: Admission
     private let connections: [NIOLoopBound<LoopConnections>]
 
@@ -20,9 +22,15 @@ package final class Listener: Sendable {
     /// Connections that are open now.
     package var connectionCount: Int { admission.count }
 
+    /// The listening sockets, to be handed to another process; none once it drains.
+    package var sockets: [ListeningSocket] { open.withLock { $0 } }
+
     /// Binds and starts to accept.
+    ///
+    /// - Parameter inherited: sockets of another process, of which those are taken that would else be bound.
     package static func start(
-        _ configuration: ListenerConfiguration, on loops: EventLoops, handler: any RequestHandler
+        _ configuration: ListenerConfiguration, on loops: EventLoops, handler: any RequestHandler,
+        inheriting inherited: [ListeningSocket] = []
     ) async throws(ListenFault) -> Listener {
         let limits = configuration.limits
         let admission = Admission(
@@ -38,27 +46,40 @@ package final class Listener: Sendable {
         let acceptor = Acceptor(
             configuration: configuration, loops: loops, handler: handler, admission: admission,
             connections: connections)
-        let (sockets, addresses) = try await acceptor.bindAll()
+        let (channels, sockets, addresses) = try await acceptor.bindAll(inherited: inherited)
         return Listener(
-            configuration: configuration, addresses: addresses, loops: loops, sockets: sockets, admission: admission,
-            connections: connections)
+            configuration: configuration, addresses: addresses, loops: loops, channels: channels, sockets: sockets,
+            admission: admission, connections: connections)
     }
 
     private init(
         configuration: ListenerConfiguration, addresses: [ListenerConfiguration.Address], loops: EventLoops,
-        sockets: [any Channel], admission: Admission, connections: [NIOLoopBound<LoopConnections>]
+        channels: [any Channel], sockets: [ListeningSocket], admission: Admission,
+        connections: [NIOLoopBound<LoopConnections>]
     ) {
         self.configuration = configuration
         self.addresses = addresses
         self.loops = loops
-        self.sockets = sockets
+        self.channels = channels
+        open = Mutex(sockets)
         self.admission = admission
         self.connections = connections
     }
 
+    /// Accepts nothing until `resume`; what comes queues. Off the loops.
+    func pause() { setAccepting(false) }
+
+    func resume() { setAccepting(true) }
+
+    private func setAccepting(_ accepts: Bool) {
+        let changes = channels.map { $0.setOption(.autoRead, value: accepts) }
+        for change in changes { try? change.wait() }
+    }
+
     /// Stops accepting, lets requests in flight finish until `deadline`, then closes what is left.
     package func drain(deadline: Deadline) async {
-        for socket in sockets { try? await socket.close() }
+        for channel in channels { try? await channel.close() }
+        open.withLock { $0 = [] }
         onEachLoop { $0.drain() }
         let timer = loops.executors[0].loop.scheduleTask(
             in: .nanoseconds(Int64(deadline.remaining.nanosecondsClamped))

@@ -36,9 +36,12 @@ package struct ListenerConfiguration: Sendable {
     package var protocols: Protocols
     package var accept: Accept
     package var limits: HTTPLimits
+    package var door = DoorPolicy()
     package var observer: TransportObserver
     /// Answers what no handler is asked about.
     package var refusal = RefusalAnswer.text
+    /// Whether the process has more to do than it can: clients may open fewer streams then.
+    package var isStrained: @Sendable () -> Bool = { false }
     package var backlog = 4096
     /// How often limits on time are looked at.
     package var sweepInterval: Duration = .milliseconds(250)

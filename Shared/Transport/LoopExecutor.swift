@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// Something with output to send once the loop's turn is over.
-protocol TurnFlushing: AnyObject {
+/// Something with output to send or write once the loop's turn is over.
+package protocol TurnFlushing: AnyObject {
     func flushTurn()
 }
 
@@ -9,8 +9,8 @@ protocol TurnFlushing: AnyObject {
 ///
 /// A turn of the loop is: sockets are read, then the jobs that this made runnable run, then every
 /// connection that has something to say writes once. So a read that brings twenty requests costs one write.
-// @unchecked: `jobs`, `flushing` and `isScheduled` are touched only on the loop's thread; `enqueue` from another
-// thread goes through `loop.execute`.
+// @unchecked: `jobs`, `flushing`, `isScheduled`, `plaintext` and `requestsInFlight` are touched only on the loop's
+// thread; `enqueue` from another thread goes through `loop.execute`.
 package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Jobs of one turn before the sockets get theirs again.
     private static let jobsPerTurnMax = 4096
@@ -19,6 +19,11 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     private var jobs: [UnownedJob] = []
     private var flushing: [any TurnFlushing] = []
     private var isScheduled = false
+    /// Where the plaintext of one read is, for all connections of the loop: a buffer of each one's own would make up
+    /// most of what an idle connection costs.
+    var plaintext = ByteBuffer()
+    /// Requests whose handlers run on this loop.
+    var requestsInFlight = 0
 
     init(_ loop: any EventLoop) {
         self.loop = loop
@@ -40,6 +45,12 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Has `connection` called once at the end of this turn.
     func flushAtTurnEnd(_ connection: any TurnFlushing) {
         flushing.append(connection)
+        schedule()
+    }
+
+    /// Has `writer` called once at the end of this turn, before any connection says something. On the loop only.
+    package func writeBeforeTurnEnd(_ writer: any TurnFlushing) {
+        flushing.insert(writer, at: 0)
         schedule()
     }
 

@@ -1,39 +1,52 @@
 internal import Glibc
 internal import NIOCore
+internal import Primitives
 
-/// An IP address and port as seen on the socket. An IPv4 address mapped into IPv6 counts as IPv4.
+/// An IP address and port. An IPv4 address mapped into IPv6 counts as IPv4.
 package struct PeerAddress: Sendable, Hashable {
     /// Four bytes or sixteen.
     package let bytes: [UInt8]
     /// Without the port: `192.0.2.1`, `2001:db8::1`.
     package let text: String
     package let port: Int
+    /// `limitKey` in hexadecimal digits, made once for all requests of a connection.
+    package let limitText: String
 
     package init(bytes: [UInt8], text: String, port: Int) {
         self.bytes = bytes
+        limitText = Hex.encode(bytes.count == 16 ? bytes.prefix(8) : bytes[...])
         self.text = text
         self.port = port
     }
 
+    /// As seen on a socket.
     init(_ address: SocketAddress?) {
-        let text = address?.ipAddress ?? ""
-        let port = address?.port ?? 0
-        let bytes = Self.parse(text)
-        if bytes.count == 16, bytes.prefix(12).elementsEqual([UInt8](repeating: 0, count: 10) + [255, 255]) {
-            let four = Array(bytes.suffix(4))
-            self.init(bytes: four, text: four.map { String($0) }.joined(separator: "."), port: port)
-        } else {
-            self.init(bytes: bytes, text: text, port: port)
-        }
+        let (text, port) = (address?.ipAddress ?? "", address?.port ?? 0)
+        self = PeerAddress(text: text, port: port) ?? PeerAddress(bytes: [], text: text, port: port)
     }
 
-    /// The bytes of a textual address; empty when it is none.
-    private static func parse(_ text: String) -> [UInt8] {
-        // Room for the longer of the two.
-        var bytes = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET, text, &bytes) == 1 { return Array(bytes.prefix(4)) }
-        if inet_pton(AF_INET6, text, &bytes) == 1 { return bytes }
-        return []
+    /// An address in its textual form, without brackets or port; nil where `text` is none.
+    package init?(text: String, port: Int = 0) {
+        guard let bytes = AddressRange.bytes(of: text) else { return nil }
+        self.init(bytes: bytes, port: port)
+    }
+
+    /// Four bytes or sixteen in the network's order.
+    init?(bytes: [UInt8], port: Int) {
+        let bytes = AddressRange.isMapped(bytes) ? Array(bytes.suffix(4)) : bytes
+        guard let text = Self.text(of: bytes) else { return nil }
+        self.init(bytes: bytes, text: text, port: port)
+    }
+
+    private static func text(of bytes: [UInt8]) -> String? {
+        switch bytes.count {
+        case 4: return bytes.map { String($0) }.joined(separator: ".")
+        case 16:
+            var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            guard inet_ntop(AF_INET6, bytes, &text, socklen_t(text.count)) != nil else { return nil }
+            return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        default: return nil
+        }
     }
 
     /// What limits per client count by: the address, for IPv6 its /64.

@@ -27,7 +27,8 @@ extension ServerExchange {
     /// Breaks off without (the rest of) an answer: RST_STREAM with this code, HTTP/1.1 closes the connection.
     package func abort(_ code: HTTP2ErrorCode = .internalError) {
         executor.preconditionOnLoop()
-        guard failure == nil, answer != .complete else { return }
+        // Of a tunnel our half may have ended, and the client's not.
+        guard failure == nil, answer != .complete || isTunnel else { return }
         answer = .complete
         wire.reset(code, self)
     }

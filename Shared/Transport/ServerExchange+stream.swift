@@ -18,7 +18,7 @@ extension ServerExchange: HTTP2StreamReceiver {
     func sweep(
         waiting: Bool, sentBytes: UInt64, _ limits: HTTPLimits, now: UInt64, _ observer: TransportObserver
     ) {
-        if inbox.isAwaited, stall.readIsStalled(receivedBytes: inbox.receivedBytes, limits, now: now) {
+        if inbox.isAwaited, !isTunnel, stall.readIsStalled(receivedBytes: inbox.receivedBytes, limits, now: now) {
             observer(.limited(reason: "body-read"))
             inbox.fail(.tooSlow)
         }

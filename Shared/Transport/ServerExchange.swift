@@ -10,7 +10,7 @@ package final class ServerExchange: @unchecked Sendable {
     enum Answer { case none, streaming, complete }
 
     package let head: RequestHead
-    package let connection: ConnectionInfo
+    package private(set) var connection: ConnectionInfo
     /// When the head was complete, monotonic.
     package let startedAt: Deadline
 
@@ -27,6 +27,9 @@ package final class ServerExchange: @unchecked Sendable {
     var drained: LoopSignal?
     var failure: BodyFailure?
     var stall = StallClock()
+    /// It has become a tunnel: silence is in order.
+    var isTunnel = false
+    private var isLasting = false
 
     init(
         head: RequestHead, connection: ConnectionInfo, executor: LoopExecutor, wire: any ServerWire,
@@ -48,6 +51,9 @@ package final class ServerExchange: @unchecked Sendable {
     /// The request's body.
     package var body: BodyReader { BodyReader(exchange: self) }
 
+    /// The same for all exchanges of one connection, while any of them is there.
+    package var connectionID: ObjectIdentifier { ObjectIdentifier(wire) }
+
     /// Fields after the body, once it has been read to its end.
     package var trailers: HeaderFields? { trailersReceived }
 
@@ -57,7 +63,21 @@ package final class ServerExchange: @unchecked Sendable {
     /// Whether the client is gone or the stream was reset.
     package var isBroken: Bool { failure != nil }
 
+    /// Takes the word of a proxy that is believed for whom the request is from.
+    package func comes(from client: PeerAddress) {
+        connection = connection.speaking(for: client)
+    }
+
+    /// Is no work in flight from here on: a socket, or a stream of events, that stays open as long as its client.
+    package func becomeLasting() {
+        executor.preconditionOnLoop()
+        guard !isLasting else { return }
+        isLasting = true
+        executor.requestsInFlight -= 1
+    }
+
     func run(_ server: ServerContext) {
+        executor.requestsInFlight += 1
         task = Task(executorPreference: executor) {
             await server.handler.handle(self)
             self.handlerReturned()
@@ -66,6 +86,7 @@ package final class ServerExchange: @unchecked Sendable {
 
     private func handlerReturned() {
         executor.preconditionOnLoop()
+        if !isLasting { executor.requestsInFlight -= 1 }
         task = nil
         switch answer {
         case .complete: break

@@ -7,6 +7,8 @@ protocol ServerWire: AnyObject {
     /// `contentLength` is a field to add to those of the head.
     func respond(
         _ head: ResponseHead, contentLength: Int?, body: ByteBuffer?, ends: Bool, _ exchange: ServerExchange)
+    /// Takes the exchange's wish for another protocol up: 101, or 200 on HTTP/2, with these fields.
+    func beginTunnel(_ fields: HeaderFields, _ exchange: ServerExchange)
     func write(_ bytes: ByteBuffer, _ exchange: ServerExchange)
     func finish(trailers: HeaderFields?, _ exchange: ServerExchange)
     /// Breaks the answer off: RST_STREAM, or on HTTP/1.1 the end of the connection.

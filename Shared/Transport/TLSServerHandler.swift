@@ -11,21 +11,25 @@ final class TLSServerHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let session: TLSSession
+    private let executor: LoopExecutor
     private let limits: HTTPLimits
     private let observer: TransportObserver
     private var established: ((TLSSession) throws -> Void)?
     private var context: ChannelHandlerContext?
-    private var plaintext = ByteBuffer()
     private let startedAt = Deadline.now.nanoseconds
     private var refusedAt: UInt64?
     private var isFirst = true
+    private var drainingSince: UInt64?
+    /// Whether what is above keeps the bytes that it is given, so that they must be its own.
+    private var givesOwnBytes = true
 
     /// `established` is called once, when the handshake is done, to add the handlers above.
     init(
-        _ session: TLSSession, limits: HTTPLimits, observer: TransportObserver,
+        _ session: TLSSession, executor: LoopExecutor, limits: HTTPLimits, observer: TransportObserver,
         established: @escaping (TLSSession) throws -> Void
     ) {
         self.session = session
+        self.executor = executor
         self.limits = limits
         self.observer = observer
         self.established = established
@@ -59,11 +63,16 @@ final class TLSServerHandler: ChannelDuplexHandler {
     private func readAll(_ context: ChannelHandlerContext) throws(TLSFailure) {
         if let established {
             self.established = nil
+            // HTTP/2 has taken them in when it returns; the decoder of HTTP/1.1 holds on to the buffer.
+            givesOwnBytes = session.negotiatedProtocol != "h2"
             do { try established(session) } catch { throw TLSFailure(.configuration, "\(error)") }
         }
-        plaintext.clear()
-        let isClosed = try session.readAll(into: &plaintext)
-        if plaintext.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(plaintext)) }
+        executor.plaintext.clear()
+        let isClosed = try session.readAll(into: &executor.plaintext)
+        if executor.plaintext.readableBytes > 0 {
+            let bytes = givesOwnBytes ? ByteBuffer(buffer: executor.plaintext) : executor.plaintext
+            context.fireChannelRead(wrapInboundOut(bytes))
+        }
         if isClosed { context.close(promise: nil) }
     }
 
@@ -92,7 +101,7 @@ final class TLSServerHandler: ChannelDuplexHandler {
     }
 
     private func fail(_ failure: TLSFailure, _ context: ChannelHandlerContext) {
-        if refusedAt == nil { observer(.tlsFailed(reason: "\(failure.reason)")) }
+        if refusedAt == nil { observer(failure.event) }
         flushCiphertext(context)
         linger(context)
     }
@@ -119,6 +128,8 @@ extension TLSServerHandler: ServerConnection {
     func sweep(now: UInt64) {
         if let refusedAt {
             if now &- refusedAt > Lingering.nanosecondsMax { close() }
+        } else if let drainingSince, isFirst, now &- drainingSince > Lingering.quietNanosecondsMax {
+            close()
         } else if now &- startedAt > limits.tlsHandshake.nanosecondsClamped {
             observer(.limited(reason: "tls-handshake"))
             close()
@@ -126,9 +137,21 @@ extension TLSServerHandler: ServerConnection {
     }
 
     func drain() {
-        // A handshake that is under way may still bring a request; the deadline closes it otherwise.
-        if isFirst { close() }
+        // A client that has connected, or shaken hands in part, may still bring a request.
+        drainingSince = Deadline.now.nanoseconds
     }
 
     func close() { context?.close(promise: nil) }
+}
+
+extension TLSFailure {
+    fileprivate var event: TransportObserver.Event {
+        switch reason {
+        case .limit: .limited(reason: "tls-bytes")
+        case .keyUpdates: .limited(reason: "tls-key-updates")
+        case .renegotiation: .limited(reason: "tls-renegotiation")
+        case .configuration, .untrustedPeer, .noCommonProtocol, .violation, .truncated, .misuse:
+            .tlsFailed(reason: "\(reason)")
+        }
+    }
 }

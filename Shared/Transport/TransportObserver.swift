@@ -3,7 +3,7 @@ package struct TransportObserver: Sendable {
     package enum Event: Sendable, Equatable {
         case accepted
         case closed
-        /// Refused at accept: `connections-per-address`, `connections`.
+        /// Refused at accept: `connections-per-address`, `connections`, `address`; or for its proxy's header.
         case refused(reason: String)
         /// A limit was passed and acted upon; the reason is a fixed label.
         case limited(reason: String)

@@ -43,7 +43,8 @@ struct AuthHarness: Sendable {
         func key(_ text: String) -> Secret<[UInt8]> { Secret(SHA256.hash(text)) }
         guard
             let secrets = try? AuthSecrets(
-                pepper: ids.map { ($0, key($0)) }, seal: [("s1", key("s1"))], refresh: [key("r1")])
+                pepper: ids.map { ($0, key($0)) }, seal: [("s1", key("s1"))], refresh: [key("r1")],
+                gatewayContext: [key("g1")])
         else { preconditionFailure("the keys are well formed") }
         return secrets
     }
@@ -127,6 +128,8 @@ struct Reply: Sendable {
     let retryAfter: Duration?
     /// The codes of a problem's errors.
     let errors: [String]
+    /// The cookies that a success sets.
+    var cookies: [String] = []
 
     subscript(name: String) -> String? { body[name]?.string }
 }
@@ -156,7 +159,7 @@ extension AuthHarness {
     /// Calls an endpoint as the dispatcher does, and tells errors as it would.
     func call(
         _ operation: String, _ body: JSONObject? = nil, path: [(name: String, value: String)] = [],
-        by client: TestClient = TestClient(), claim: IdempotencyClaim? = nil
+        headers: [String: String] = [:], by client: TestClient = TestClient(), claim: IdempotencyClaim? = nil
     ) async throws -> Reply {
         guard let endpoint = endpoints[operation] else { preconditionFailure("there is no endpoint \(operation)") }
         let isPeer = client.issuer != .gateway
@@ -166,12 +169,14 @@ extension AuthHarness {
                 issuer: client.issuer, account: client.account, clientAddress: isPeer ? nil : client.address,
                 userAgent: isPeer ? nil : client.agent), idempotency: claim)
         let source = FieldSource(
-            path: PathParameters(path), body: endpoint.description.inputSchema == nil ? nil : body ?? JSONObject())
+            path: PathParameters(path), header: { headers[$0] },
+            body: endpoint.description.inputSchema == nil ? nil : body ?? JSONObject())
         do {
             let answer = try await endpoint.respond(source, facts)
             let json = try answer.body.map { try JSONValue.parse($0) }
             return Reply(
-                status: answer.status, code: "", body: json?.object ?? JSONObject(), retryAfter: nil, errors: [])
+                status: answer.status, code: "", body: json?.object ?? JSONObject(), retryAfter: nil, errors: [],
+                cookies: answer.headers.filter { $0.name == "set-cookie" }.map(\.value))
         } catch let rejection as any RejectionProtocol {
             precondition(endpoint.description.failures.contains(rejection.code), "\(rejection.code) is not declared")
             return Reply(

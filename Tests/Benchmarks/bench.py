@@ -1,5 +1,6 @@
 """What `make bench` measures, when compose/local/bench.sh has prepared it:
-bench.py http2|article|footprint|events|idempotency|pages…
+bench.py http2|article|footprint|events|idempotency|limits|compression|pages…
+bench.py edge streams|bodies|http1|tls|latency|memory…
 
 Every figure is the median of interleaved rounds; only ratios within one run mean anything, since the speed of a
 machine changes by the minute. CPU is user and system time from /proc, of the process itself and nothing else.
@@ -9,15 +10,18 @@ import os
 import sys
 
 import article
+import compression
+import edge
 import events
 import http2
 import keys
+import limits
 import pages
 from machine import CLIENT_CORE, IS_PINNED, SERVER_CORE, output_of
 
 PARTS = {
     "http2": ["http2"], "article": ["article"], "footprint": ["article"], "events": ["events"],
-    "idempotency": ["keys"], "pages": ["pages"]}
+    "idempotency": ["keys"], "limits": ["limits"], "compression": ["compression"], "pages": ["pages"]}
 
 
 def introduce(rounds):
@@ -38,12 +42,16 @@ def introduce(rounds):
 
 
 def main():
+    """Of `edge` the words after it are rows; else every word is a benchmark."""
+    rounds = int(os.environ.get("BENCH_ROUNDS", "5"))
+    os.sched_setaffinity(0, {CLIENT_CORE})
+    if sys.argv[1:2] == ["edge"]:
+        introduce(rounds)
+        return edge.measure(rounds, sys.argv[2:])
     parts = sys.argv[1:] or list(PARTS)
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         raise SystemExit(f"There is no benchmark {unknown[0]}; there are {', '.join(PARTS)}.")
-    rounds = int(os.environ.get("BENCH_ROUNDS", "5"))
-    os.sched_setaffinity(0, {CLIENT_CORE})
     introduce(rounds)
     if "http2" in parts:
         http2.measure(rounds)
@@ -53,6 +61,10 @@ def main():
         events.measure(rounds)
     if "idempotency" in parts:
         keys.measure(rounds)
+    if "limits" in parts:
+        limits.measure()
+    if "compression" in parts:
+        compression.measure(rounds)
     # Last: it fills the database.
     if "pages" in parts:
         pages.measure(rounds)

@@ -6,25 +6,33 @@ import subprocess
 from machine import CLIENT_CORE, on_core
 
 
+# One for all, so that no server's preference is measured.
+LOAD_CIPHER = "TLS_AES_128_GCM_SHA256"
+
+
 class Answered:
     def __init__(self, requests, per_second, seconds):
         self.requests, self.per_second, self.seconds = requests, per_second, seconds
 
 
-def h2load(count, connections, streams, uris, headers=(), connect_to=None):
+def h2load(count, connections, streams, uris, headers=(), connect_to=None, http1=False):
     """Runs h2load; anything but a 2xx for each request ends the benchmark."""
-    command = h2load_command(count, connections, streams, uris, headers, connect_to)
+    command = h2load_command(count, connections, streams, uris, headers, connect_to, http1)
     said = subprocess.run(on_core(CLIENT_CORE, command), capture_output=True, text=True, check=False).stdout
     finished = re.search(r"finished in ([\d.]+)(us|ms|s|m), ([\d.]+) req/s", said)
     codes = re.search(r"status codes: (\d+) 2xx", said)
     if not finished or not codes or int(codes.group(1)) != count:
-        raise SystemExit(f"h2load did not get {count} answers of 2xx:\n{said}")
+        raise SystemExit(f"h2load did not get {count} answers of 2xx from {uris[0]}:\n{said}")
     unit = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60}[finished.group(2)]
     return Answered(count, float(finished.group(3)), float(finished.group(1)) * unit)
 
 
-def h2load_command(count, connections, streams, uris, headers=(), connect_to=None):
+def h2load_command(count, connections, streams, uris, headers=(), connect_to=None, http1=False):
     command = ["h2load", "-n", str(count), "-c", str(connections), "-m", str(streams), "-t", "1"]
+    if http1:
+        command.append("--h1")
+    if uris[0].startswith("https:"):
+        command.append(f"--tls13-ciphers={LOAD_CIPHER}")
     for header in headers:
         command += ["-H", header]
     if connect_to:

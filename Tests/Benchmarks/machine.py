@@ -22,14 +22,14 @@ def on_core(core, command):
 
 
 class Server:
-    """A process on the servers' core, which ends when this script does."""
+    """A process on the servers' core, unless another is named; it ends when this script does."""
 
-    def __init__(self, name, command, log, env=None):
+    def __init__(self, name, command, log, env=None, core=SERVER_CORE):
         self.name = name
         self.started_at = time.monotonic()
         with open(log, "ab") as output:
             self.process = subprocess.Popen(
-                on_core(SERVER_CORE, ["setpriv", "--pdeathsig", "KILL", "--", *command]),
+                on_core(core, ["setpriv", "--pdeathsig", "KILL", "--", *command]),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, start_new_session=True)
         self.pid = self.process.pid
         self.log = log
@@ -148,9 +148,9 @@ def median(values):
     return statistics.median(values)
 
 
-def spread(values):
+def spread(values, decimals=2):
     """`median (least-most)`"""
-    return f"{median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
+    return f"{median(values):.{decimals}f} ({min(values):.{decimals}f}-{max(values):.{decimals}f})"
 
 
 def print_table(title, head, rows):

@@ -233,7 +233,7 @@ import Testing
 }
 
 extension ProfileChanged.Payload {
-    fileprivate static func of(_ account: AccountID, _ name: String, version: Int) -> Self {
+    static func of(_ account: AccountID, _ name: String, version: Int) -> Self {
         Self(account: account, handle: name.lowercased(), displayName: name, version: version)
     }
 }

@@ -1,5 +1,6 @@
 import ContentService
 import Contract
+import HTTP
 import JSON
 import Postgres
 import Primitives
@@ -28,11 +29,19 @@ struct KeyedFixture: Sendable {
     func post(_ target: String, _ body: String = "", key: String?, as writer: Writer) async -> Reply {
         let caller = CallerContextSigner(issuer: .gateway, audience: .content, key: Self.contextKey)
             .sign(writer.context, now: .now)
-        var fields = ["causeway-caller": caller, "x-request-id": "r"]
-        fields["idempotency-key"] = key
-        if !body.isEmpty { fields["content-type"] = "application/json" }
-        let request = InboundRequest(method: "POST", target: target) { [fields] in fields[$0] }
+        var fields: HeaderFields = ["causeway-caller": caller, "x-request-id": "r"]
+        if let key { fields.append("idempotency-key", key) }
+        if !body.isEmpty { fields.append("content-type", "application/json") }
+        let request = InboundRequest(method: "POST", target: target, fields: fields)
         return Reply(reply: await dispatcher.respond(to: request, body: WholeBody(bytes: Array(body.utf8))))
+    }
+
+    /// As somebody who is not signed in.
+    func get(_ target: String) async -> Reply {
+        let caller = CallerContextSigner(issuer: .gateway, audience: .content, key: Self.contextKey)
+            .sign(CallerContext(issuer: .gateway), now: .now)
+        let request = InboundRequest(method: "GET", target: target, fields: ["causeway-caller": caller])
+        return Reply(reply: await dispatcher.respond(to: request, body: WholeBody(bytes: [])))
     }
 
     func create(_ title: String, key: String?, as writer: Writer) async -> Reply {
@@ -53,7 +62,7 @@ struct KeyedFixture: Sendable {
         var code: String? { reply.problemCode }
         var isReplay: Bool { reply.headers.contains { $0 == ("idempotent-replayed", "true") } }
 
-        func header(_ name: String) -> String? { reply.headers.first { $0.name == name }?.value }
+        func header(_ name: String) -> String? { reply.headers.first(name) }
 
         /// All that a client sees of it but that it is a replay.
         var description: String {

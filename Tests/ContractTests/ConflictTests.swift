@@ -20,7 +20,8 @@ import Testing
         let conflicts = ContractConflict.all(in: [description], problems: ProblemKind.standard)
         let expected = [
             "holes", "GET has no body", "GET is safe", "for services and yet public", "public and under /internal/",
-            "no rate class", "shared cache", "stands twice", "no summary",
+            "no rate class", "shared cache", "for no time", "by a credential", "that the path has not",
+            "purges nothing", "stands twice", "no summary",
         ]
         for phrase in expected {
             #expect(conflicts.contains { $0.contains(phrase) }, "\(phrase) in \(conflicts)")
@@ -39,7 +40,8 @@ private enum Contradictory: Endpoint {
     static let method = EndpointMethod.get
     static let path: StaticString = "/internal/{hole}"
     static let policy = Policy(
-        visibility: .public, rate: .none, retry: .never, cache: .shared(maxAge: .seconds(1)))
+        visibility: .public, rate: .none, retry: .never,
+        cache: .shared(SharedCaching(freshFor: .zero, variesBy: ["cookie"], tags: ["thing/{other}"])), purges: ["all"])
     static let input = Shape(Input.init, .body("twice", \.first), .body("twice", \.second))
     static let output = Answer<Nothing>.noContent
     static let summary = ""

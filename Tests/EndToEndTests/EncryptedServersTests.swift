@@ -45,12 +45,28 @@ struct EncryptedServersTests {
         #expect(local.count >= 4, "\(clients)")
         #expect(
             clients.split(separator: "\n").filter { $0.contains("laddr=127.0.0.1:\(suite.redis.port) ") }.count == 1)
+        try await expectClosed(suite)
         for part in parts {
             let warnings = suite.log(part).filter { $0.contains(#""level":"warning""#) }
             #expect(warnings.isEmpty, "\(part): \(warnings)")
         }
         suite.expectUnharmed()
         await suite.stop()
+    }
+
+    /// A service takes neither cleartext nor a client without a certificate of the suite's own authority.
+    private func expectClosed(_ suite: SuiteUnderTest) async throws {
+        let address = "127.0.0.1:\(suite.ports.service(.content))"
+        for options in [["--http2-prior-knowledge", "http://\(address)/readyz"], ["-k", "https://\(address)/readyz"]] {
+            let outcome = try await ChildProcess.run(["curl", "-sS", "-i", "--noproxy", "*"] + options)
+            #expect(outcome.status != 0 && !outcome.text.contains("HTTP/2 200"), "\(outcome.text)")
+        }
+        let files = try #require(suite.options.settings["CAUSEWAY_INTERNAL_TLS_CERTIFICATE"])
+        let key = try #require(suite.options.settings["CAUSEWAY_INTERNAL_TLS_KEY"])
+        let outcome = try await ChildProcess.run([
+            "curl", "-sS", "-i", "-k", "--noproxy", "*", "--cert", files, "--key", key, "https://\(address)/readyz",
+        ])
+        #expect(outcome.text.hasPrefix("HTTP/2 200"), "\(outcome.text)\(outcome.errorText)")
     }
 
     private static func suite(_ authority: TestAuthority) async throws -> (SuiteUnderTest, redisPort: Int) {
@@ -79,6 +95,10 @@ struct EncryptedServersTests {
             "CAUSEWAY_REDIS_TLS": "verify-full", "CAUSEWAY_REDIS_TLS_ROOT_CERTIFICATE": authority.root,
         ]
         options.settings["CAUSEWAY_PUBLIC_URL"] = "https://suite.test"
+        let own = try await authority.issue(["auth", "user", "content", "gateway"].map { "DNS:\($0)" })
+        options.settings["CAUSEWAY_INTERNAL_TLS_CERTIFICATE"] = own.certificate
+        options.settings["CAUSEWAY_INTERNAL_TLS_KEY"] = own.key
+        options.settings["CAUSEWAY_INTERNAL_TLS_AUTHORITIES"] = authority.root
         return (try await SuiteUnderTest(options), redisPort)
     }
 }

@@ -94,6 +94,7 @@ struct MetricsTests {
         case "operation":
             return Set(Suite.descriptions.map(\.operationID)).union([
                 "none", "other", "livez", "readyz", "index", "openapi", "problems", "verify", "security-txt",
+                "preflight",
             ])
         case "part":
             return [
@@ -103,8 +104,12 @@ struct MetricsTests {
         case "status_class": return ["1xx", "2xx", "3xx", "4xx", "5xx"]
         case "schema": return ["auth", "users", "content"]
         case "state": return ["pending", "running", "dead"]
-        case "cache": return ["token", "caller-context"]
-        case "outcome": return ["hit", "miss"]
+        case "cache": return ["token", "api-key", "caller-context"]
+        case "outcome":
+            return [
+                "hit", "miss", "stale", "stale-on-error", "collapsed", "filled", "revalidated", "passed", "bypassed",
+                "failed",
+            ]
         case "event":
             return [
                 "accepted", "closed", "refused", "limited", "tls-failed", "upstream-connected",
@@ -133,7 +138,14 @@ struct MetricsTests {
                 "age", "idle", "header-read", "send-stall", "tls-handshake", "not-http2", "http1-malformed",
                 "http1-header-read", "http1-header-too-large", "violation", "truncated", "untrustedPeer",
                 "noCommonProtocol", "instance", "stream", "refused", "go-away", "connection-lost", "reset",
-                "malformed", "in-flight", "upstream-waiters", "upstream-retry-budget",
+                "malformed", "in-flight", "event", "write", "lost", "evicted", "purged", "replaced", "cache-waiters",
+                "cache-refreshes", "upstream-waiters", "upstream-retry-budget",
+                "upstream-connect",
+                "http1-pipelined", "http1-chunk-overhead", "http2-streams-per-read", "http2-send-buffer",
+                "requests-per-address",
+                "shed-sheddable", "shed-normal", "shed-critical", "http2-protocol-error", "http2-flow-control-error",
+                "http2-frame-size-error", "http2-compression-error", "http2-stream-closed",
+                "http2-enhance-your-calm", "http2-other-error",
             ])
 }
 

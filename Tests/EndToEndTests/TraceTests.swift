@@ -40,7 +40,9 @@ struct TraceTests {
         let suite = try await SuiteUnderTest.shared()
         let person = try await suite.newPerson()
         let calls: [(target: String, part: SuiteUnderTest.Part)] = [
-            ("/v1/auth/me", .auth), ("/v1/users/me", .user), ("/v1/articles?limit=1", .content),
+            ("/v1/auth/me", .auth), ("/v1/users/me", .user),
+            // What the edge keeps reaches no service.
+            ("/v1/articles/019a0000-0000-7000-8000-000000000000/draft", .content),
             ("/v1/users/019a0000-0000-7000-8000-000000000000", .user),
         ]
         for (target, part) in calls {
@@ -75,6 +77,9 @@ struct TraceTests {
         let refreshed = try await suite.gateway.send(
             "POST", "/v1/auth/token/refresh", json: #"{"refreshToken":"\#(person.refreshToken)"}"#)
         let next = try #require(Person(email: person.email, tokens: refreshed))
+        let key = try await apiKey(of: next, suite)
+        _ = try await suite.gateway.get("/v1/auth/me", headers: ["x-api-key: \(key)"])
+        _ = try await suite.gateway.get("/v1/auth/me", headers: ["cookie: __Host-at=\(next.accessToken)"])
         let last = try await suite.gateway.send("POST", "/v1/auth/logout", headers: [next.authorization])
         let id = try #require(last.header("x-request-id"))
         let link = try await suite.verificationToken(for: person.email)
@@ -92,7 +97,7 @@ struct TraceTests {
             let secrets = [
                 person.email, person.password, person.accessToken, next.accessToken, link,
                 String(person.accessToken.suffix(40)), String(person.refreshToken.suffix(40)),
-                String(next.refreshToken.suffix(40)),
+                String(next.refreshToken.suffix(40)), String(key.suffix(40)),
             ]
             for secret in secrets { #expect(!all.contains(secret), "\(part) logs a secret") }
             #expect(suite.errors(part).isEmpty, "\(part): \(suite.errors(part))")
@@ -109,15 +114,24 @@ struct TraceTests {
         let suite = try await SuiteUnderTest.shared()
         let person = try await suite.newPerson("stored")
         let token = try await suite.verificationToken(for: person.email)
+        let key = try await apiKey(of: person, suite)
         let dump = try await ChildProcess.run([
             "pg_dump", "-h", suite.environment["CAUSEWAY_POSTGRES_HOST"] ?? "", "-p",
             suite.environment["CAUSEWAY_POSTGRES_PORT"] ?? "", "-U", "postgres", "--data-only", suite.database,
         ])
         #expect(dump.status == 0, "\(dump.errorText)")
         #expect(dump.text.contains(person.email))
-        for secret in [person.password, person.accessToken, person.refreshToken, token, "$argon2id$"] {
+        for secret in [
+            person.password, person.accessToken, person.refreshToken, token, "$argon2id$", String(key.suffix(40)),
+        ] {
             #expect(!dump.text.contains(secret), "\(secret.prefix(10)) is stored in clear")
         }
+    }
+
+    private func apiKey(of person: Person, _ suite: SuiteUnderTest) async throws -> String {
+        let reply = try await suite.gateway.send(
+            "POST", "/v1/auth/api-keys", headers: [person.authorization], json: #"{"name":"private","scopes":[]}"#)
+        return try #require(reply["key"]?.string, "\(reply)")
     }
 
     @Test("Metrics are served by each process, and not by the gateway's public port")

@@ -17,6 +17,7 @@ struct RouterTests {
         switch try router.find(method, try CanonicalPath(path)) {
         case .route(.endpoint(let endpoint)): endpoint.operation
         case .route(.own(let route)): route.operation
+        case .route(.upstream(let upstream)): upstream.route.operation
         case .options(let options): "options: \(options.allow)"
         }
     }

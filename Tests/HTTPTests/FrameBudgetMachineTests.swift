@@ -28,6 +28,7 @@ import Testing
         (.windowUpdate, 1000, .windowUpdates),
         (.dataReceived(bytes: 0, endsStream: false), 100, .emptyData),
         (.dataReceived(bytes: 1, endsStream: false), 257, .tinyData),
+        (.skipped(bytes: 1024), 128, .skippedFrames),
     ])
     func floodsEnd(event: Event, passed: Int, reason: Reason) {
         let result = flood(event)
@@ -79,6 +80,17 @@ import Testing
     @Test func creditIsNotHoarded() {
         let result = flood(.windowUpdate, before: Array(repeating: .dataSent, count: 1_000_000))
         #expect(result.passed == 2000)
+    }
+
+    @Test func streamsPayForWhatWasOnItsWayWhenTheyEnded() {
+        var machine = FrameBudgetMachine(FrameBudgetLimits())
+        for _ in 0..<10_000 {
+            #expect(machine.note(.streamOpened, now: 0) == nil)
+            #expect(machine.note(.skipped(bytes: 64 * 1024), now: 0) == nil)
+        }
+        for _ in 0..<10_000 { _ = machine.note(.streamOpened, now: 0) }
+        #expect(machine.note(.skipped(bytes: 1024 * 1024 + 128 * 1024), now: 0) == nil)
+        #expect(machine.note(.skipped(bytes: 1), now: 0) == .skippedFrames)
     }
 
     @Test func bigFramesPayForSmallOnes() {

@@ -140,6 +140,48 @@ import Testing
         #expect(server.session.isFinished)
     }
 
+    @Test func windowsOpenedByteByByteEndInGoAway() throws {
+        let server = try server()
+        try server.receive(Self.frame(4, 0, 0, [0, 4, 0, 0, 0, 0]) + Self.frame(1, 5, 1, Self.block(Self.get)))
+        let stream = try #require(server.accepted.first?.stream)
+        server.session.respond(
+            stream, ResponseHead(status: 200), contentLength: nil, body: ByteBuffer(repeating: 0, count: 100_000),
+            ends: true)
+        var bytesSent = 0
+        while !server.session.isTerminated, bytesSent < 2000 {
+            try server.receive(Self.frame(8, 0, 1, [0, 0, 0, 1]))
+            bytesSent += parse(server.output()).count { $0.type == 0 }
+        }
+        #expect(server.limits == ["http2-window-updates"])
+        #expect(bytesSent < 1010)
+    }
+
+    /// Every byte of frames that mean something is accounted for, however it comes.
+    @Test(arguments: [1, 8, 9, 10, 1000, 100_000]) func nothingUsefulCountsAsSkipped(chunk: Int) throws {
+        var limits = HTTP2Limits()
+        limits.budget.skippedBytesMax = 0
+        limits.budget.skippedBytesPerStream = 0
+        let server = Peer(.server, limits)
+        let head = Self.block(Self.get)
+        var bytes = Self.preface
+        for id in [1, 3, 5] as [UInt8] {
+            bytes += Self.frame(1, 0, id, Array(head.prefix(3)))
+            bytes += Self.frame(9, 0, id, Array(head.dropFirst(3)))
+            bytes += Self.frame(9, 0, id, Self.block([("x", String(repeating: "x", count: 2000))]))
+            bytes += Self.frame(9, 4, id) + Self.frame(2, 0, id, [0, 0, 0, 0, 1])
+            bytes += Self.frame(0, 8, id, [3] + Array(repeating: 0, count: 300)) + Self.frame(8, 0, id, [0, 0, 0, 1])
+            bytes += Self.frame(0, 1, id, Array(repeating: 0, count: 16_000)) + Self.frame(6, 0, 0, Array(0..<8))
+        }
+        bytes += Self.frame(3, 0, 3, [0, 0, 0, 8]) + Self.frame(4, 1, 0)
+        for start in stride(from: 0, to: bytes.count, by: chunk) {
+            try server.receive(Array(bytes[start..<min(start + chunk, bytes.count)]))
+        }
+        #expect(server.limits == [])
+        #expect(server.accepted.count == 3 && server.accepted[2].log.isEnded)
+        try? server.receive(Self.frame(0xee, 0, 0))
+        #expect(server.limits == ["http2-skipped-frames"])
+    }
+
     struct Flood: Sendable, CustomTestStringConvertible {
         let name: String
         let reason: String
@@ -169,6 +211,13 @@ import Testing
         },
         Flood(name: "empty DATA", reason: "http2-empty-data") { round in
             (round == 0 ? frame(1, 4, 1, block(get)) : []) + frame(0, 0, 1)
+        },
+        Flood(name: "frames of unknown types", reason: "http2-skipped-frames") { round in
+            frame(UInt8(0x0a + round % 0xf0), 0xff, UInt8(round & 0x7f), Array(repeating: 0, count: 200))
+        },
+        Flood(name: "DATA of a stream that is over", reason: "http2-skipped-frames") { round in
+            (round == 0 ? frame(1, 4, 1, block(get)) + frame(3, 0, 1, [0, 0, 0, 8]) : [])
+                + frame(0, 0, 1, Array(repeating: 0, count: 16_384))
         },
         Flood(name: "CONTINUATION", reason: "http2-continuations") { round in
             round == 0 ? frame(1, 1, 1, block(get)) : frame(9, 0, 1, block([("x", "1")]))

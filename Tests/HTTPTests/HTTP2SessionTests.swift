@@ -22,6 +22,29 @@ import Testing
         #expect(pair.server.session.streams.isEmpty && pair.client.session.streams.isEmpty)
     }
 
+    /// Each of two hundred requests has an id of its own; what they share stays in HPACK's table all the same.
+    @Test func changingFieldsPushNothingOutOfTheTable() {
+        let pair = Pair()
+        let shared = String(repeating: "s", count: 1500)
+        for number in 0..<200 {
+            var fields: HeaderFields = ["x-shared": shared]
+            for name in ["ratelimit", "traceparent", "x-request-id", "causeway-deadline"] {
+                fields.append(name, "\(number)-" + String(repeating: "r", count: 40))
+            }
+            let stream = pair.client.session.request(
+                RequestHead(authority: "a", fields: fields), body: nil, ends: true, receiver: StreamLog())
+            #expect(stream != nil)
+            let sent = pair.client.output()
+            #expect(sent.readableBytes < 400 || number == 0)
+            try? pair.server.receive(Array(sent.readableBytesView))
+            #expect(pair.server.accepted.last?.head.fields == fields)
+            if let accepted = pair.server.accepted.last {
+                pair.server.session.respond(accepted.stream, ResponseHead(status: 204), body: nil)
+            }
+            pair.exchange()
+        }
+    }
+
     @Test(arguments: [1, 3, 9, 1000]) func anySplitOfTheBytesWorks(chunk: Int) {
         let pair = Pair()
         pair.server.onAccept = { stream, _ in

@@ -8,6 +8,22 @@ import Testing
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
+    @Test(arguments: [0, 7, -7, 10, 1_234_567_890, .max, .min])
+    func integersAreDecimal(_ value: Int64) {
+        #expect(text { $0.integer(value) } == value.description)
+    }
+
+    @Test func linesGoOnInTheSameBuffer() {
+        var first = JSONWriter()
+        first.object { $0.member("a", integer: 1) }
+        first.endLine()
+        var second = JSONWriter(continuing: first.takeBytes())
+        #expect(first.bytes.isEmpty)
+        second.object { $0.member("b", integer: 2) }
+        second.endLine()
+        #expect(String(decoding: second.bytes, as: UTF8.self) == "{\"a\":1}\n{\"b\":2}\n")
+    }
+
     @Test func commasStandWhereTheyMust() {
         let written = text { json in
             json.object { json in

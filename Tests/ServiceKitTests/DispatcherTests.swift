@@ -1,4 +1,5 @@
 import Contract
+import HTTP
 import JSON
 import Postgres
 import Primitives
@@ -101,8 +102,10 @@ private struct FixedBody: RequestBodySource {
         }
         all["x-request-id"] = "r1"
         if !body.isEmpty, all["content-type"] == nil { all["content-type"] = "application/json" }
+        var fields = HeaderFields()
+        for (name, value) in all { fields.append(name, value) }
         return await dispatcher.respond(
-            to: InboundRequest(method: method, target: target) { [all] in all[$0] },
+            to: InboundRequest(method: method, target: target, fields: fields),
             body: FixedBody(bytes: Array(body.utf8)))
     }
 

@@ -1,4 +1,5 @@
 import Contract
+import HTTP
 import JSON
 import Primitives
 import ServiceKit
@@ -84,11 +85,10 @@ private struct Noting<Operation: Endpoint>: Handler where Operation.Output == No
             problems: ProblemKind.standard
         ) { _ in false }
         let caller = CallerContextSigner(issuer: .gateway, audience: .content, key: Self.key).sign(context, now: .now)
-        var fields = ["causeway-caller": [caller], "idempotency-key": keys]
-        if !body.isEmpty { fields["content-type"] = [type] }
-        let request = InboundRequest(
-            method: method, target: target, headerLines: { [fields] in fields[$0] ?? [] },
-            header: { [fields] in fields[$0]?.first })
+        var fields: HeaderFields = ["causeway-caller": caller]
+        for key in keys { fields.append("idempotency-key", key) }
+        if !body.isEmpty { fields.append("content-type", type) }
+        let request = InboundRequest(method: method, target: target, fields: fields)
         return await dispatcher.respond(to: request, body: WholeBody(bytes: Array(body.utf8)))
     }
 

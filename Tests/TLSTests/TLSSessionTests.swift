@@ -169,7 +169,7 @@ import Testing
                 _ = try pair.client.readAll()
             }
         }
-        #expect(failure?.reason == .limit)
+        #expect(failure?.reason == .keyUpdates)
     }
 
     @Test func `ciphertext that nobody reads is bounded`() throws {

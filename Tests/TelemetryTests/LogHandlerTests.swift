@@ -83,6 +83,21 @@ typealias LogLevel = Logger.Level
         #expect(lines.all == ["08:00:00.123 NOTICE   content: hi\\n\\u{1B}[2J a=1\\n b=2\n"])
     }
 
+    @Test func `several lines at once are written as many as a pipe keeps together`() {
+        // Where a write is a packet, one can see what was written together.
+        var ends: [Int32] = [0, 0]
+        #expect(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
+        defer { for end in ends { close(end) } }
+        let line = Array(String(repeating: "x", count: 499).utf8) + [UInt8(ascii: "\n")]
+        let long = Array(String(repeating: "y", count: 4999).utf8) + [UInt8(ascii: "\n")]
+        LogSink.descriptor(ends[0]).write((0..<9).flatMap { _ in line } + long + line)
+        var packet = [UInt8](repeating: 0, count: 8192)
+        for bytes in [4000, 500, 5000, 500] {
+            #expect(read(ends[1], &packet, packet.count) == bytes)
+            #expect(packet[bytes - 1] == UInt8(ascii: "\n"))
+        }
+    }
+
     @Test func `a descriptor gets whole lines from many threads`() async throws {
         let pipe = Pipe()
         let sink = LogSink.descriptor(pipe.fileHandleForWriting.fileDescriptor)

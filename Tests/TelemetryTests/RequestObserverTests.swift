@@ -16,6 +16,43 @@ import Testing
         }
     }
 
+    @Test func `a client's certificate stands in the line, with nothing in it that breaks the line`() throws {
+        let observer = RequestObserver(
+            operations: ["ReadArticle"], part: "gateway", output: lines.output(), registry: registry)
+        var request = try request
+        request.certificate = (subject: "CN=a\"b\n,O=c", fingerprint: "ab01")
+        observer.observe(.requestAnswered(request))
+        #expect(lines.all.count == 1)
+        #expect(lines.all[0].contains(#","certificate":"ab01","subject":"CN=a\"b\n,O=c""#), "\(lines.all)")
+    }
+
+    @Test func `lines that wait are written together, once`() throws {
+        let observer = RequestObserver(
+            operations: ["ReadArticle"], part: "gateway", output: lines.output(), registry: registry)
+        let request = try request
+        #expect(observer.observeLater(request))
+        #expect(!observer.observeLater(request))
+        #expect(lines.all.isEmpty)
+        observer.writeWaiting()
+        observer.writeWaiting()
+        #expect(lines.all.count == 1)
+        #expect(lines.all.first?.split(separator: "\n").count == 2)
+        #expect(observer.observeLater(request))
+        // Whatever happens to who should have written them.
+        observer.flush()
+        #expect(lines.all.count == 2)
+    }
+
+    @Test func `lines that wait are bounded`() throws {
+        let observer = RequestObserver(
+            operations: ["ReadArticle"], part: "gateway", output: lines.output(), registry: registry)
+        let request = try request
+        for _ in 0..<1000 { _ = observer.observeLater(request) }
+        #expect(lines.all.count > 3)
+        observer.writeWaiting()
+        #expect(lines.all.joined().split(separator: "\n").count == 1000)
+    }
+
     @Test func `an answer becomes one line and its metrics`() throws {
         let observer = RequestObserver(
             operations: ["ReadArticle"], part: "gateway", output: lines.output(), registry: registry)

@@ -76,6 +76,35 @@ import Transport
         }
     }
 
+    @Test func whoWaitsIsNotOvertaken() async throws {
+        var limits = HTTPLimits.internalHop
+        limits.http2.concurrentStreamsMax = 1
+        try await with(limits: limits, { $0.connectionsPerLoopMax = 1 }) { server, pool in
+            let order = Recorder()
+            @Sendable func ask(_ path: String, as name: String) async {
+                let call = ClientCall(RequestHead(path: path), deadline: Self.soon)
+                let answer = try? await pool.send(call, responseBodyMax: 100)
+                order.note("order", answer?.0.status == 200 ? name : "failed")
+            }
+            // All on one loop, so that they share one connection.
+            await server.loops.run {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        await ask("/slow", as: "greedy")
+                        for _ in 0..<20 { await ask("/x", as: "greedy") }
+                    }
+                    #expect(await server.record.eventually { $0.value("started") == 1 })
+                    for number in 0..<10 {
+                        group.addTask { await ask("/x", as: "\(number)") }
+                        #expect(await server.record.eventually { $0.value("waited(reason: \"stream\")") == number + 1 })
+                    }
+                }
+            }
+            let expected = ["greedy"] + (0..<10).map(String.init) + Array(repeating: "greedy", count: 20)
+            #expect(order.notes("order") == expected)
+        }
+    }
+
     @Test func waitingIsBounded() async throws {
         var limits = HTTPLimits.internalHop
         limits.http2.concurrentStreamsMax = 1

@@ -100,6 +100,55 @@ import Transport
         }
     }
 
+    @Test(
+        "What a body's framing may take beside its data is bounded",
+        arguments: [
+            ("1;" + String(repeating: "x", count: 1000) + "\r\na\r\n", 200),
+            ("1;x=" + String(repeating: "x", count: 200_000) + "\r\na\r\n", 1),
+            (String(repeating: "0", count: 200_000) + "1\r\na\r\n", 1),
+        ])
+    func chunkOverhead(chunk: String, count: Int) async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            connection.send("POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in 0..<count { connection.send(chunk) }
+            connection.send("0\r\n\r\n" + Self.smuggled)
+            let (text, ended) = await connection.receiveAll()
+            #expect(ended && text.hasPrefix("HTTP/1.1 400 ") && !text.contains("smuggled"), "\(text.prefix(300))")
+            #expect(server.record.notes("limited") == ["http1-chunk-overhead"])
+        }
+    }
+
+    @Test func smallChunksAreTaken() async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            connection.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            connection.send(String(repeating: "1;ext=1\r\na\r\n", count: 20_000) + "0\r\n\r\n")
+            let text = await connection.receive(until: "\r\n0\r\n\r\n")
+            #expect(text.contains(" 200 ") && text.hasSuffix("\r\n0\r\n\r\n"), "\(text.suffix(200))")
+        }
+    }
+
+    @Test("Nothing is read behind a request that asks for another protocol, and nothing of it is kept")
+    func upgrade() async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            connection.send("GET /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n" + Self.smuggled)
+            let (text, ended) = await connection.receiveAll()
+            #expect(ended && text.hasPrefix("HTTP/1.1 200 ") && text.contains("connection: close"), "\(text)")
+            #expect(!text.contains("smuggled"))
+        }
+    }
+
+    @Test func whiteSpaceAroundValuesIsNotPartOfThem() async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            connection.send(
+                "POST /collect HTTP/1.1\r\nHost: \ta \t\r\nTransfer-Encoding: \tchunked \r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+            #expect(await connection.receive(until: "abc").contains(" 200 "))
+        }
+    }
+
     @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
         try await TestServer.with(.http1) { server in
             let connection = try RawConnection(port: server.port)
@@ -110,6 +159,23 @@ import Transport
             let bodies = text.components(separatedBy: "\r\n\r\n").dropFirst().map { String($0.prefix(3)) }
             #expect(bodies == (0..<20).map { "\(100 + $0)" } + ["slo"], "\(text)")
             #expect(ended && !text.contains("smuggled"))
+        }
+    }
+
+    @Test("A client that reads no answer gets no further ones made, and all of them once it reads")
+    func pipelinedWithoutReading() async throws {
+        try await TestServer.with(.http1, limits: HTTPLimits()) { server in
+            let connection = try RawConnection(port: server.port, receiveBufferBytes: 256 * 1024)
+            let count = 64
+            connection.send(String(repeating: "GET /megabyte HTTP/1.1\r\nHost: a\r\n\r\n", count: count))
+            #expect(await server.record.eventually { $0.value("started") > 0 })
+            try await Task.sleep(for: .milliseconds(200))
+            // As many as the system's buffers take, and a few.
+            #expect(server.record.value("started") < count / 2)
+            connection.send("GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let (text, ended) = await connection.receiveAll()
+            #expect(ended && text.utf8.count > count << 20 && text.hasSuffix("hello /last"))
+            #expect(server.record.value("started") == count + 1)
         }
     }
 

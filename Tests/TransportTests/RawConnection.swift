@@ -39,6 +39,9 @@ final class RawConnection: Sendable {
 
     func send(_ text: String) { send(Array(text.utf8)) }
 
+    /// Ends our half.
+    func endOutput() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// What comes next; empty at the end of the connection, nil when nothing comes for ten seconds.
     func receive() async -> [UInt8]? {
         await withCheckedContinuation { continuation in

@@ -27,6 +27,9 @@ struct TestHandler: RequestHandler {
                 exchange.respond(ResponseHead(status: 200, fields: fields))
             case "/facts": facts(exchange)
             case "/large": try await large(exchange)
+            case "/megabyte":
+                exchange.respond(ResponseHead(status: 200), body: ByteBuffer(repeating: 0x61, count: 1 << 20))
+            case "/tunnel": await tunnel(exchange)
             case "/nothing": break
             case "/abort":
                 let writer = exchange.start(ResponseHead(status: 200))
@@ -60,6 +63,22 @@ struct TestHandler: RequestHandler {
         let writer = exchange.start(ResponseHead(status: 200))
         while let bytes = try await exchange.body.next() { try await writer.write(bytes) }
         writer.finish(trailers: exchange.trailers)
+    }
+
+    /// Sends back what comes; once the client has ended its half, says how much it was.
+    private func tunnel(_ exchange: ServerExchange) async {
+        let tunnel = exchange.acceptTunnel(["x-tunnel": "yes"])
+        do throws(TunnelBroken) {
+            var count = 0
+            while let bytes = try await tunnel.next() {
+                count += bytes.readableBytes
+                try await tunnel.write(bytes)
+            }
+            try await tunnel.write(ByteBuffer(string: "all \(count)"))
+            tunnel.finish()
+        } catch {
+            record.count("broken")
+        }
     }
 
     private func large(_ exchange: ServerExchange) async throws(BodyFailure) {
@@ -144,7 +163,8 @@ struct TestServer {
 
     static func with<Value>(
         _ protocols: ListenerConfiguration.Protocols, accept: ListenerConfiguration.Accept = .inTurn,
-        limits: HTTPLimits = HTTPLimits(), addresses: [String] = ["127.0.0.1"],
+        limits: HTTPLimits = HTTPLimits(), addresses: [String] = ["127.0.0.1"], door: DoorPolicy = DoorPolicy(),
+        isStrained: @escaping @Sendable () -> Bool = { false },
         _ body: (TestServer) async throws -> Value
     ) async throws -> Value {
         let loops = EventLoops(threads: 2)
@@ -153,6 +173,8 @@ struct TestServer {
             addresses: addresses.map { .init(host: $0, port: 0) }, protocols: protocols, accept: accept, limits: limits,
             observer: record.observer)
         configuration.sweepInterval = .milliseconds(20)
+        configuration.door = door
+        configuration.isStrained = isStrained
         let listener = try await Listener.start(configuration, on: loops, handler: TestHandler(record: record))
         let server = TestServer(loops: loops, listener: listener, record: record)
         let result: Result<Value, any Error>

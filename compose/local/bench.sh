@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Measures beside the peers: bench.sh [http2|article|footprint|events|idempotency|pages]…, all of them without an
+# Measures beside the peers: bench.sh [http2|article|footprint|events|idempotency|limits|pages]…, all of them without an
 # argument. Takes about ten minutes when it is built. Everything runs on 127.0.0.1, on servers of its own, and is
 # stopped at the end.
+# bench.sh edge [streams|bodies|http1|tls|latency|memory]… races the gateway against other proxies; as long again.
 #     BENCH_ROUNDS=9   more rounds than five       BENCH_BUILD=1   also how long a cold and a warm build take
+#     BENCH_SECONDS=2  longer runs of `edge`
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=compose/local/paths.sh
@@ -22,6 +24,7 @@ source "$here/postgres.sh"
 # shellcheck source=compose/local/redis.sh
 source "$here/redis.sh"
 
+purpose=$([[ ${1:-} == edge ]] && echo bench-edge || echo bench)
 servers=$state/servers
 cores=$(nproc)
 
@@ -97,7 +100,7 @@ measure_builds() {
     rm -rf -- "$copy"
 }
 
-"$scripts/install.sh" bench 9>&-
+"$scripts/install.sh" "$purpose" 9>&-
 if [[ -z ${CAUSEWAY_BINARY:-} ]]; then
     "$scripts/build.sh" bench 9>&-
     BENCH_BUILD_KIND="release build"
@@ -118,6 +121,8 @@ unset "${!CAUSEWAY_POSTGRES_@}" "${!CAUSEWAY_REDIS_@}" CAUSEWAY_KEYS_DIRECTORY
 # As in production, but for the limits on how much one address may ask.
 export CAUSEWAY_LOG_LEVEL=info CAUSEWAY_LOG_FORMAT=json CAUSEWAY_GATEWAY_BIND=127.0.0.1
 export CAUSEWAY_GATEWAY_LIMIT_MULTIPLIER=100000
+# What is measured is the way to the services and back.
+export CAUSEWAY_GATEWAY_CACHE_MEGABYTES=0
 ((cores < 2)) || export CAUSEWAY_LOOPS=1
 # shellcheck source=compose/local/environment.sh
 source "$scripts/environment.sh"
@@ -130,7 +135,8 @@ BENCH_REDIS_PID=$(redis_process "$data/redis")
 PATH=$(postgres_binaries):$PATH
 export BENCH_POSTGRES_PID BENCH_REDIS_PID PATH
 
-/usr/bin/python3 -u -B -E -s "$repository/Tests/Benchmarks/bench.py" "$@" 9>&- | tee -- "$logs/bench.txt"
-[[ ${BENCH_BUILD:-} != 1 ]] || measure_builds | tee -a -- "$logs/bench.txt"
-printf '\nTo repeat all this: %smake bench    (these lines are kept in %s)\n' \
-    "${BENCH_ROUNDS:+BENCH_ROUNDS=$BENCH_ROUNDS }" "$logs/bench.txt"
+/usr/bin/python3 -u -B -E -s "$repository/Tests/Benchmarks/bench.py" "$@" 9>&- | tee -- "$logs/$purpose.txt"
+[[ ${BENCH_BUILD:-} != 1 ]] || measure_builds | tee -a -- "$logs/$purpose.txt"
+printf '\nTo repeat all this: %smake %s    (these lines are kept in %s)\n' \
+    "${BENCH_ROUNDS:+BENCH_ROUNDS=$BENCH_ROUNDS }${BENCH_SECONDS:+BENCH_SECONDS=$BENCH_SECONDS }" "$purpose" \
+    "$logs/$purpose.txt"

@@ -77,8 +77,9 @@ if ! install "$@"; then
     update_lists
     install "$@"
 fi
-# Redis' package also asks to be started at boot; it was not here before, so nobody counts on that.
-if [[ " $* " == *' redis-server '* ]]; then
-    deb-systemd-helper disable redis-server.service >/dev/null 2>&1 || true
-    update-rc.d redis-server disable >/dev/null 2>&1 || true
-fi
+# Some packages also ask to be started at boot; they were not here before, so nobody counts on that.
+for pair in redis-server:redis-server nginx:nginx haproxy:haproxy h2o:h2o nghttp2-proxy:nghttpx caddy:caddy; do
+    [[ " $* " == *" ${pair%:*} "* ]] || continue
+    deb-systemd-helper disable "${pair#*:}.service" >/dev/null 2>&1 || true
+    update-rc.d "${pair#*:}" disable >/dev/null 2>&1 || true
+done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing with apt: install.sh [run|test|check|bench]. Says nothing when all is there.
+# Installs what is missing with apt: install.sh [run|test|check|bench|bench-edge|tls-scan]. Says nothing when all is there.
 # install.sh --list installs nothing and prints what is missing.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -36,6 +36,7 @@ needs_file libcurl4-openssl-dev '/usr/include/*/curl/curl.h' /usr/include/curl/c
 needs_file libcmark-gfm-dev /usr/include/cmark-gfm.h
 needs_file libcmark-gfm-extensions-dev /usr/include/cmark-gfm-core-extensions.h
 needs_file zlib1g-dev /usr/include/zlib.h
+needs_file libbrotli-dev /usr/include/brotli/encode.h
 needs_file g++ '/usr/lib/gcc/*/*/crtbegin.o'
 needs_file libc6-dev '/usr/lib/*/crt1.o'
 needs_program redis-server redis-server
@@ -45,13 +46,25 @@ needs_file python3 /usr/bin/python3
 needs_file john-data /usr/share/john/password.lst
 needs_file python3-aiosmtpd /usr/lib/python3/dist-packages/aiosmtpd/__init__.py
 postgres_binaries >/dev/null || missing+=(postgresql)
-if [[ $purpose == bench ]]; then
+if [[ $purpose == bench || $purpose == bench-edge ]]; then
     needs_program nghttp2-server nghttpd
     needs_program nghttp2-client h2load
     needs_program util-linux taskset
+    if [[ $purpose == bench-edge ]]; then
+        needs_program nginx nginx
+        needs_program haproxy haproxy
+        needs_program h2o h2o
+        needs_program nghttp2-proxy nghttpx
+        needs_program caddy caddy
+    fi
+elif [[ $purpose == tls-scan ]]; then
+    needs_program testssl.sh testssl
+    needs_program bsdextrautils hexdump
+    needs_program bind9-host host
 elif [[ $purpose != run && $purpose != --list ]]; then
     needs_file python3-venv '/usr/lib/python3*/ensurepip/__init__.py'
     needs_program shellcheck shellcheck
+    needs_program sslscan sslscan
 fi
 
 ((${#missing[@]} > 0)) || exit 0

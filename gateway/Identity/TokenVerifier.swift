@@ -90,6 +90,9 @@ final class TokenVerifier: Sendable {
         return checkRevocation(verified)
     }
 
+    /// Whether a token that was good has been revoked since.
+    func isRevoked(_ token: VerifiedToken) -> Bool { revocations.isRevoked(token.account) }
+
     private func checkRevocation(_ token: VerifiedToken) -> Verdict {
         revocations.isRevoked(token.account) ? .refused(reason: "revoked", isForgery: false) : .good(token)
     }

@@ -2,7 +2,7 @@ internal import Contract
 internal import Cryptography
 internal import Primitives
 
-/// An access token whose signature and claims were found good, with what the edge needs of it.
+/// An access token or API key that was found good, with what the edge needs of it.
 final class VerifiedToken: Sendable {
     /// Stands for the token in caches, so that no token is kept: its SHA-256.
     struct Key: Hashable, Sendable {
@@ -27,14 +27,33 @@ final class VerifiedToken: Sendable {
     let issuedAt: Timestamp
     /// What rate limits count this caller by.
     let limitKey: String
+    /// What may raise its limits (`RateTiers`): its roles, and its tier where it has one.
+    let tiers: [String]
     /// When it was verified, and from when on it has to be verified anew, or is refused.
     let good: Range<Timestamp>
+    /// Where it may be used from; empty for anywhere.
+    private let allowedRanges: [AddressRange]
 
-    init(key: Key, claims: AccessTokenClaims, account: CallerContext.Account, good: Range<Timestamp>) {
+    init(
+        key: Key, account: CallerContext.Account, issuedAt: Timestamp, limitKey: String, good: Range<Timestamp>,
+        allowedRanges: [AddressRange] = [], tier: String? = nil
+    ) {
+        tiers = account.roles + (tier.map { [$0] } ?? [])
         self.key = key
         self.account = account
-        issuedAt = claims.issuedAt
-        limitKey = "account:\(account.id)"
+        self.issuedAt = issuedAt
+        self.limitKey = limitKey
         self.good = good
+        self.allowedRanges = allowedRanges
+    }
+
+    convenience init(key: Key, claims: AccessTokenClaims, account: CallerContext.Account, good: Range<Timestamp>) {
+        self.init(
+            key: key, account: account, issuedAt: claims.issuedAt, limitKey: "account:\(account.id)", good: good)
+    }
+
+    /// - Parameter address: four bytes or sixteen.
+    func mayBeUsed(from address: [UInt8]) -> Bool {
+        allowedRanges.isEmpty || allowedRanges.contains { $0.contains(address) }
     }
 }

@@ -147,6 +147,8 @@ struct LoginHandler: Handler {
             session: session.id, account: account.id, roles: owner.roles, epoch: owner.epoch,
             clientID: session.clientID, methods: session.methods, authenticatedAt: now,
             refreshExpiresAt: min(session.idleExpiresAt, session.absoluteExpiresAt))
-        return parts.issuer.tokens(for: grant, generation: 1, signedWith: key, at: now)
+        return parts.deliver(
+            parts.issuer.tokens(for: grant, generation: 1, signedWith: key, at: now),
+            asCookies: input.transport == .cookie)
     }
 }

@@ -8,10 +8,22 @@ struct LogoutHandler: Handler {
     typealias Operation = Logout
     let parts: AuthParts
 
-    func handle(_ input: Nothing, _ call: Call<SignedIn>) async throws -> Nothing {
-        let (account, session) = (call.caller.id, call.caller.account.session)
-        try await parts.end(session, of: account, .logout, .logout, call.facts)
-        return Nothing()
+    func handle(_ input: Logout.Input, _ call: Call<Anyone>) async throws -> Logout.Output {
+        if let caller = call.facts.context.account {
+            try await parts.end(caller.session, of: caller.id, .logout, .logout, call.facts)
+        } else if let token = input.refreshCookie.flatMap(parts.refreshTokens.decode) {
+            try await end(token, call.facts)
+        } else if input.refreshCookie == nil {
+            throw Problem(.unauthenticated)
+        }
+        return Logout.Output(endsCookies: input.refreshCookie != nil)
+    }
+
+    /// The newest token of a session, or the one before it, may end it; an older one is nobody's any more.
+    private func end(_ token: RefreshToken, _ facts: CallFacts) async throws {
+        let state = try await parts.sessions.state(of: token.session, at: parts.clock.now, in: parts.database)
+        guard let state, !state.standing.isRevoked, token.generation >= state.standing.generation - 1 else { return }
+        try await parts.end(token.session, of: state.grant.account, .logout, .logout, facts)
     }
 }
 

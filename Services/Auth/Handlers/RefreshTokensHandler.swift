@@ -13,7 +13,7 @@ struct RefreshTokensHandler: Handler {
 
     func handle(_ input: RefreshTokens.Input, _ call: Call<Anyone>) async throws -> Tokens {
         // A forgery ends here, before anything is asked.
-        guard let token = parts.refreshTokens.decode(input.refreshToken) else {
+        guard let token = parts.refreshTokens.decode(try Self.text(of: input)) else {
             throw Rejection(RefreshTokens.Failure.invalid)
         }
         let demand = RateDemand(key: "refresh:\(token.session)", limit: .perMinute(30))
@@ -23,7 +23,19 @@ struct RefreshTokensHandler: Handler {
         }
         // Before the rotation, so that one that cannot be answered is not made.
         let key = try await parts.signingKeys.current()
-        return try await exchange(token, call.facts, key)
+        // What came as a cookie goes back as one: a page never gets into its hands what it did not have.
+        let asCookies = input.transport == .cookie || input.refreshCookie != nil
+        return parts.deliver(try await exchange(token, call.facts, key), asCookies: asCookies)
+    }
+
+    private static func text(of input: RefreshTokens.Input) throws(Problem) -> String {
+        switch (input.refreshToken, input.refreshCookie) {
+        case (let token?, nil), (nil, let token?): return token
+        case (.some, .some): throw Problem(.credentialsConflict)
+        case (nil, nil):
+            let fault = FieldFault(.body(pointer: "/refreshToken"), "required", "The member is missing.")
+            throw Problem(inputFaults: [fault])
+        }
     }
 
     private func exchange(_ token: RefreshToken, _ facts: CallFacts, _ key: P256PrivateKey) async throws -> Tokens {

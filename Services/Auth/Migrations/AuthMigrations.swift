@@ -7,7 +7,7 @@ package enum AuthMigrations {
         accounts, Migration(2, "jobs", JobQueue.migrationSQL), Migration(3, "outbox", Outbox.migrationSQL), erasures,
         Migration(5, "job-keys", JobQueue.keysMigrationSQL),
         Migration(6, "idempotency", IdempotencyLedger.migrationSQL),
-        Migration(7, "sessions-of-account", alone: sessionsOfAccount),
+        Migration(7, "sessions-of-account", alone: sessionsOfAccount), apiKeys,
     ]
 
     /// `sessions_live` knows the live ones only: without this, deleting an account reads every session.

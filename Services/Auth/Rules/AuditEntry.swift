@@ -52,6 +52,10 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case disableAccount = "disable-account"
     case enableAccount = "enable-account"
     case eraseAccount = "erase-account"
+    case createAPIKey = "create-api-key"
+    case changeAPIKey = "change-api-key"
+    case rotateAPIKey = "rotate-api-key"
+    case deleteAPIKey = "delete-api-key"
 }
 
 package enum AuditOutcome: String, Sendable, CaseIterable {

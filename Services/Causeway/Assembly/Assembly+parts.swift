@@ -90,7 +90,7 @@ extension Assembly {
         let certificates = gateway.certificates
         let watch = HangupWatch(logger: telemetry.logger) {
             try certificates.reload()
-            return "the certificate was read again; new connections get it"
+            return "the certificates were read again; new connections get them"
         }
         return [gateway, watch]
     }

@@ -38,7 +38,8 @@ struct Assembly {
             throw StartFault("There is no key for calls from \(issuer) to \(audience).")
         }
         let configuration = upstream.pool(
-            addresses[audience], loops: loops, observer: telemetry.transportObserver("client-\(audience.rawValue)"))
+            addresses[audience], of: audience, loops: loops,
+            observer: telemetry.transportObserver("client-\(audience.rawValue)"))
         return PeerClient(
             from: issuer, to: audience, key: key.bytes, pool: await ClientPool(configuration, on: loops),
             patience: upstream.peerPatience)

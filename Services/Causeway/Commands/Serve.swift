@@ -35,6 +35,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // It asks to read the certificate again; one that comes before somebody listens must not end the process.
         signal(SIGHUP, SIG_IGN)
+        DescriptorLimit.raise()
         do {
             let conflicts = Suite.conflicts
             guard conflicts.isEmpty else {
@@ -47,12 +48,24 @@ struct Serve: AsyncParsableCommand {
                 let keys = KeysDirectory(path: settings(ProcessSettings.keysSetting))
                 CertificateStore.check(GatewayConfiguration(settings).certificateDirectory ?? keys, settings)
             }
+            if part == .all, !GatewayConfiguration(settings).handoverFolder.isEmpty {
+                settings.refuse(
+                    "\(GatewayConfiguration.handoverVariable) is for a gateway in a process of its own: the ports of "
+                        + "the services are not handed over.")
+            }
             try settings.begin(needs: part.needs)
             let assembly = try Assembly(part, settings: settings)
             for warning in settings.warnings { assembly.telemetry.logger.warning("\(warning)") }
+            let services = try await assembly.services(part).map { service in
+                // A gateway that has handed its ports over ends its process.
+                ServiceGroupConfiguration.ServiceConfiguration(
+                    service: service,
+                    successTerminationBehavior: service is Gateway ? .gracefullyShutdownGroup : .cancelGroup)
+            }
             let group = ServiceGroup(
-                services: try await assembly.services(part), gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: assembly.telemetry.logger)
+                configuration: .init(
+                    services: services, gracefulShutdownSignals: [.sigterm, .sigint],
+                    logger: assembly.telemetry.logger))
             try await group.run()
             await assembly.loops.shutdown()
         } catch {

@@ -7,8 +7,8 @@ struct ReadArticleHandler: Handler {
 
     func handle(_ input: ReadArticle.Input, _ call: Call<Anyone>) async throws -> ReadArticle.Output {
         if let view = try await store.published(input.article) { return .article(view) }
-        if case .slug(let slug) = input.article, let present = try await store.slug(after: slug) {
-            return .moved(ReadArticle.Moved(location: "/v1/articles/\(present)"))
+        if case .slug(let slug) = input.article, let moved = try await store.article(onceAt: slug) {
+            return .moved(moved)
         }
         throw Rejection<Operation.Failure>(.notFound)
     }

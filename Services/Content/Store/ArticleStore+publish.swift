@@ -48,12 +48,13 @@ extension ArticleStore {
         try await transaction.execute(SnapshotStatements.trimSlugs, id, slugsMax)
         try await transaction.execute(
             DraftStatements.markPublished, id, publication.version, publication.publishedAt)
+        try await PublicChange.tell(of: id, by: draft.author.id, at: now, in: transaction)
         return .done(draft.replacing(publication: publication))
     }
 
     /// Takes the article from the public; the working copy stays.
     static func unpublish(
-        _ id: ArticleID, ifMatch: IfMatch? = nil, in transaction: Transaction
+        _ id: ArticleID, ifMatch: IfMatch? = nil, at now: Timestamp, in transaction: Transaction
     ) async throws(PostgresFailure) -> Unpublishing {
         _ = try await transaction.first(AuthorStatements.holdOfArticle, id)
         guard let draft = try await transaction.first(DraftStatements.lock, id) else { return .gone }
@@ -61,6 +62,7 @@ extension ArticleStore {
         guard draft.publication != nil else { return .notPublished }
         try await transaction.execute(SnapshotStatements.remove, id)
         try await transaction.execute(DraftStatements.markUnpublished, id)
+        try await PublicChange.tell(of: id, by: draft.author.id, at: now, in: transaction)
         return .done(draft.replacing(publication: nil))
     }
 }

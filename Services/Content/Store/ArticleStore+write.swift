@@ -51,7 +51,10 @@ extension ArticleStore {
             _ = try await transaction.first(AuthorStatements.holdOfArticle, draft.id)
             let deleted = try await transaction.execute(DraftStatements.delete, draft.id, draft.version, now) == 1
             // A statement of its own: it must see a snapshot that was committed while the first one waited.
-            if deleted { try await transaction.execute(SnapshotStatements.remove, draft.id) }
+            if deleted {
+                try await transaction.execute(SnapshotStatements.remove, draft.id)
+                try await PublicChange.tell(of: draft.id, by: draft.author.id, at: now, in: transaction)
+            }
             return deleted
         }
     }

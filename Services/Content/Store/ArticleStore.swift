@@ -15,8 +15,8 @@ struct ArticleStore: Sendable {
         }
     }
 
-    /// The present slug of the published article that once had `slug`.
-    func slug(after slug: String) async throws(PostgresFailure) -> String? {
+    /// Where the published article is that once had `slug`.
+    func article(onceAt slug: String) async throws(PostgresFailure) -> ReadArticle.Moved? {
         try await database.first(PublishedStatements.slugAfter, slug)
     }
 

@@ -49,4 +49,8 @@ enum AuthorStatements {
         SELECT au.standing FROM articles a JOIN authors au ON au.id = a.author_id
         WHERE a.id = $1 FOR SHARE OF au
         """)
+
+    /// Whether the public reads anything of the author.
+    static let isPublished = Statement<Bool, AccountID>(
+        "content.is-author-published", "SELECT EXISTS (SELECT 1 FROM published_articles WHERE author_id = $1)")
 }

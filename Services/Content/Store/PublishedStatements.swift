@@ -25,12 +25,16 @@ enum PublishedStatements {
         """, view)
 
     /// Where an article is now that was once published under the slug.
-    static let slugAfter = Statement<String, String>(
+    static let slugAfter = Statement<ReadArticle.Moved, String>(
         "content.slug-after",
         """
-        SELECT p.slug FROM slugs s JOIN published_articles p ON p.id = s.article_id
+        SELECT p.slug, p.id, p.author_id FROM slugs s JOIN published_articles p ON p.id = s.article_id
         WHERE s.slug = $1 AND s.published_at IS NOT NULL
-        """)
+        """, moved)
+
+    private static func moved(slug: String, id: ArticleID, author: AccountID) -> ReadArticle.Moved {
+        ReadArticle.Moved(location: "/v1/articles/\(slug)", article: id, author: author)
+    }
 
     private static func view(
         id: ArticleID, slug: String, title: String, summary: String, body: String, bodyHtml: String, data: JSONBytes,

@@ -68,6 +68,10 @@ enum SnapshotStatements {
         WHERE slugs.article_id = excluded.article_id
         """)
 
+    /// Every slug that leads to an article, or would if it were public.
+    static let slugs = Statement<String, ArticleID>(
+        "content.slugs-of-article", "SELECT slug FROM slugs WHERE article_id = $1 LIMIT 50")
+
     /// A slug that the public has never seen is free again once it is not used.
     static let releaseSlug = Statement<Void, String, ArticleID>(
         "content.release-slug",

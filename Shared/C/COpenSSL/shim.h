@@ -3,9 +3,13 @@
 /* libssl: what the Swift importer cannot see (macros with casts, macros that call SSL_CTX_ctrl). */
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -56,6 +60,20 @@ static inline const unsigned char *causeway_GENERAL_NAMES_dns(const GENERAL_NAME
     *length = ASN1_STRING_length(name->d.dNSName);
     return ASN1_STRING_get0_data(name->d.dNSName);
 }
+
+/* A session ticket's key, cipher and MAC at work: AES-256-CBC and HMAC-SHA-256 (RFC 5077, section 4). */
+static inline int causeway_ticket_begin(
+    EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, const unsigned char cipher_key[32], const unsigned char mac_key[32],
+    const unsigned char iv[16], int is_sealing) {
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)mac_key, 32),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0), OSSL_PARAM_construct_end()};
+    return EVP_MAC_CTX_set_params(mac, params) == 1
+        && EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, cipher_key, iv, is_sealing) == 1;
+}
+
+/* RFC 2253's form, which escapes control characters. */
+static const unsigned long causeway_NAME_FORM = XN_FLAG_RFC2253;
 
 static inline EVP_PKEY *causeway_EVP_PKEY_make_p256(void) {
     return EVP_EC_gen("P-256");

@@ -33,7 +33,9 @@ package struct OpenAPIDocument: Sendable {
             "paths": .object(paths),
             "components": [
                 "securitySchemes": [
-                    "bearer": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"]
+                    "bearer": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"],
+                    "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
+                    "cookie": ["type": "apiKey", "in": "cookie", "name": "__Host-at"],
                 ],
                 "schemas": .object(schemas), "responses": .object(responses),
             ],
@@ -77,13 +79,18 @@ package struct OpenAPIDocument: Sendable {
         operation["responses"] = .object(answers(endpoint))
         switch endpoint.access {
         case .anyone: operation["security"] = []
-        case .signedIn, .service: operation["security"] = [["bearer": []]]
+        case .signedIn, .service: operation["security"] = Self.security(endpoint)
         case .permission(let name):
-            operation["security"] = [["bearer": []]]
+            operation["security"] = Self.security(endpoint)
             operation["x-permission"] = .string(name)
         }
         operation["x-rate-class"] = .string(endpoint.policy.rate.rawValue)
         return operation
+    }
+
+    /// The credentials that a call may carry, one of them.
+    private static func security(_ endpoint: EndpointDescription) -> JSONValue {
+        .array([["bearer": []], ["cookie": []]] + (endpoint.takesAPIKeys ? [["apiKey": []]] : []))
     }
 
     /// The forms that a request's body may have.
@@ -139,9 +146,14 @@ package struct OpenAPIDocument: Sendable {
     /// The problem codes that an endpoint may answer with, by status: declared ones and those that its parts imply.
     private func failures(_ endpoint: EndpointDescription) -> [(status: Int, codes: [String])] {
         var codes = Set(endpoint.failures)
-        codes.formUnion([ProblemKind.rateLimited.code, ProblemKind.unavailable.code, ProblemKind.fault.code])
+        codes.formUnion([
+            ProblemKind.rateLimited.code, ProblemKind.unavailable.code, ProblemKind.overloaded.code,
+            ProblemKind.fault.code,
+        ])
         if endpoint.access != .anyone {
             codes.formUnion([ProblemKind.unauthenticated.code, ProblemKind.accessTokenInvalid.code])
+            if !endpoint.method.isSafe { codes.insert(ProblemKind.csrfFailed.code) }
+            if endpoint.takesAPIKeys { codes.insert(ProblemKind.apiKeyInvalid.code) }
         }
         if case .permission = endpoint.access { codes.insert(ProblemKind.forbidden.code) }
         if endpoint.input.contains(where: { $0.place == .path }) { codes.insert(ProblemKind.notFound.code) }

@@ -10,10 +10,28 @@ package struct Policy: Sendable, Hashable {
     package let bodyBytesMax: Int
     /// What one call weighs in its rate class.
     package let cost: Int
+    /// What is given up first when there is more to do than can be done.
+    package let criticality: Criticality
+    /// Whether an API key may call what only asks that the caller is signed in. What asks for a permission takes every
+    /// key whose scopes hold it, and what anyone may call takes every key.
+    package let takesAPIKeys: Bool
+    /// What a call that succeeded makes untrue of what the edge has kept, beside the tags that its answer carries.
+    package let purges: [CacheTagTemplate]
+    /// The answer may go on for as long as both sides like, as a stream of events, or as a WebSocket where the client
+    /// asks for one: `deadline` is for its beginning.
+    package private(set) var isLasting = false
+
+    /// The same for an operation whose answer may go on.
+    package var lasting: Policy {
+        var policy = self
+        policy.isLasting = true
+        return policy
+    }
 
     package init(
         visibility: Visibility = .internal, rate: RateClass, retry: Retry, cache: CachePolicy = .none,
-        deadline: Duration = .seconds(10), bodyBytesMax: Int = 64 * 1024, cost: Int = 1
+        deadline: Duration = .seconds(10), bodyBytesMax: Int = 64 * 1024, cost: Int = 1,
+        criticality: Criticality = .normal, takesAPIKeys: Bool = false, purges: [CacheTagTemplate] = []
     ) {
         self.visibility = visibility
         self.rate = rate
@@ -22,6 +40,17 @@ package struct Policy: Sendable, Hashable {
         self.deadline = deadline
         self.bodyBytesMax = bodyBytesMax
         self.cost = cost
+        self.takesAPIKeys = takesAPIKeys
+        self.purges = purges
+        self.criticality = criticality
+    }
+
+    package enum Criticality: String, Sendable, CaseIterable {
+        /// Refused first: what a client can show something without, or ask for again.
+        case sheddable
+        case normal
+        /// Refused last: what keeps people signed in, or takes access away.
+        case critical
     }
 
     package enum Visibility: String, Sendable {
@@ -42,8 +71,8 @@ package struct Policy: Sendable, Hashable {
 
     package enum CachePolicy: Sendable, Hashable {
         case none
-        /// A shared cache may keep the answer for `maxAge` (RFC 9111, section 5.2.2).
-        case shared(maxAge: Duration)
+        /// The edge may keep the answer and give it again.
+        case shared(SharedCaching)
     }
 }
 

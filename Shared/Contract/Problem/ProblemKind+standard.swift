@@ -2,12 +2,12 @@ extension ProblemKind {
     /// The kinds that any endpoint may answer with, since they come from HTTP and the contract itself.
     package static let standard: [ProblemKind] = [
         malformedRequest, malformedJSON, malformedPatch, invalidQuery, unauthenticated, accessTokenInvalid,
-        credentialsConflict,
-        forbidden,
+        credentialsConflict, apiKeyInvalid, csrfFailed, forbidden,
         notFound, methodNotAllowed, notAcceptable, patchConflict, preconditionFailed, preconditionRequired,
         bodyTooLarge, unsupportedMediaType, misdirected, validation,
         idempotencyKeyInvalid, idempotencyInFlight, idempotencyKeyReused,
-        rateLimited, headersTooLarge, fault, notImplemented, badGateway, unavailable, deadlineExceeded,
+        rateLimited, headersTooLarge, fault, notImplemented, badGateway, unavailable, overloaded,
+        deadlineExceeded,
     ]
 
     package static let malformedRequest = ProblemKind(
@@ -38,6 +38,14 @@ extension ProblemKind {
         "credentials-conflict", 400, "More than one credential was sent.",
         cause: "A request may carry one credential: a bearer token, an API key or a cookie.",
         fix: "Send one of them.")
+    package static let apiKeyInvalid = ProblemKind(
+        "api-key-invalid", 401, "The API key is not valid.",
+        cause: "The key is malformed, expired, deleted, replaced, or its owner's account is closed.",
+        fix: "Make a new key, or rotate this one, while signed in.")
+    package static let csrfFailed = ProblemKind(
+        "csrf-failed", 403, "The request does not prove which page sent it.",
+        cause: "A change that is authorised by a cookie came from another site, or without the session's token.",
+        fix: "Send X-CSRF-Token with the csrfToken of the sign-in, from a page of this origin.")
     package static let forbidden = ProblemKind(
         "forbidden", 403, "The caller may not do this.",
         cause: "The caller is known and lacks the permission that the operation needs.",
@@ -118,6 +126,10 @@ extension ProblemKind {
         "unavailable", 503, "The service is not available right now.",
         cause: "A part that the operation needs is away, starting or busy.",
         fix: "Try again after as long as Retry-After says.")
+    package static let overloaded = ProblemKind(
+        "overloaded", 503, "There is too much to do right now.",
+        cause: "More is asked than can be done, and what matters least is refused first.",
+        fix: "Try again after as long as Retry-After says, and less often.")
     package static let deadlineExceeded = ProblemKind(
         "deadline-exceeded", 504, "It took too long.",
         cause: "The operation did not finish before its deadline.",

@@ -20,11 +20,15 @@ package enum PercentEncoding {
     ///
     /// - Parameter plusIsSpace: as in HTML forms' queries.
     package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
-        let bytes = Array(text.utf8)
-        return decode(bytes[...], plusIsSpace: plusIsSpace)
+        var text = String(text)
+        return text.withUTF8 { decode($0, plusIsSpace: plusIsSpace) }
     }
 
-    package static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
+    static func decode(_ text: UnsafeBufferPointer<UInt8>, plusIsSpace: Bool = false) -> String? {
+        let isPlain = text.allSatisfy {
+            $0 < 0x80 && $0 != UInt8(ascii: "%") && !(plusIsSpace && $0 == UInt8(ascii: "+"))
+        }
+        if isPlain { return String(decoding: text, as: UTF8.self) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var rest = text.makeIterator()

@@ -27,7 +27,8 @@ package struct RouteTable<Target: Sendable>: Sendable {
 
     /// Looks up a path without its query. A literal segment wins over a hole; `HEAD` is answered by `GET`.
     package func match(_ method: String, path: some StringProtocol) -> Match {
-        switch trie.match(method, Array(path.utf8)) {
+        let found = path.utf8.withContiguousStorageIfAvailable { trie.match(method, $0) }
+        return switch found ?? Array(path.utf8).withUnsafeBufferPointer({ trie.match(method, $0) }) {
         case .found(let number, let parameters): .found(targets[number], parameters)
         case .methodNotAllowed(let allow): .methodNotAllowed(allow: allow)
         case .notFound: .notFound

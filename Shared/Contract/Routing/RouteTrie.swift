@@ -32,31 +32,36 @@ struct RouteTrie: Sendable {
         return new
     }
 
-    func match(_ method: String, _ path: [UInt8]) -> RouteTable<Int>.Match {
+    func match(_ method: String, _ path: UnsafeBufferPointer<UInt8>) -> RouteTable<Int>.Match {
         guard path.first == UInt8(ascii: "/") else { return .notFound }
         var values: [String] = []
         // Behind the slash of the root there is no segment.
         guard let node = walk(0, path, from: path.count == 1 ? 2 : 1, &values) else { return .notFound }
-        let ends = nodes[node].ends
         let wanted = method == "HEAD" ? "GET" : method
-        guard let end = ends.first(where: { $0.method == wanted }) else {
-            let methods = ends.map(\.method)
+        guard let index = nodes[node].ends.firstIndex(where: { $0.method == wanted }) else {
+            let methods = nodes[node].ends.map(\.method)
             return .methodNotAllowed(allow: methods + (methods.contains("GET") ? ["HEAD"] : []) + ["OPTIONS"])
         }
-        return .found(end.number, PathParameters(zip(end.names, values).map { (name: $0, value: $1) }))
+        let number = nodes[node].ends[index].number
+        guard !values.isEmpty else { return .found(number, PathParameters()) }
+        let names = nodes[node].ends[index].names
+        return .found(number, PathParameters(names.indices.map { (name: names[$0], value: values[$0]) }))
     }
 
     /// The node at the path's end. A literal segment wins over a hole.
     ///
     /// - Parameter start: where the next segment begins; behind the path's end plus one there is none.
-    private func walk(_ node: Int, _ path: [UInt8], from start: Int, _ values: inout [String]) -> Int? {
+    private func walk(
+        _ node: Int, _ path: UnsafeBufferPointer<UInt8>, from start: Int, _ values: inout [String]
+    ) -> Int? {
         guard start <= path.count else { return nodes[node].ends.isEmpty ? nil : node }
         var end = start
         while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
-        for literal in nodes[node].literals where Self.equals(literal.text, path, start, end) {
-            if let found = walk(literal.next, path, from: end + 1, &values) { return found }
+        for index in nodes[node].literals.indices where equals(node, index, path, start, end) {
+            if let found = walk(nodes[node].literals[index].next, path, from: end + 1, &values) { return found }
         }
-        guard start < end, let next = nodes[node].parameter, let value = PercentEncoding.decode(path[start..<end])
+        guard start < end, let next = nodes[node].parameter,
+            let value = PercentEncoding.decode(UnsafeBufferPointer(rebasing: path[start..<end]))
         else { return nil }
         values.append(value)
         if let found = walk(next, path, from: end + 1, &values) { return found }
@@ -64,9 +69,12 @@ struct RouteTrie: Sendable {
         return nil
     }
 
-    private static func equals(_ text: [UInt8], _ path: [UInt8], _ start: Int, _ end: Int) -> Bool {
-        guard text.count == end - start else { return false }
-        for index in text.indices where text[index] != path[start + index] { return false }
-        return true
+    private func equals(
+        _ node: Int, _ literal: Int, _ path: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
+    ) -> Bool {
+        guard nodes[node].literals[literal].text.count == end - start else { return false }
+        return nodes[node].literals[literal].text.withUnsafeBufferPointer { text in
+            text.indices.allSatisfy { text[$0] == path[start + $0] }
+        }
     }
 }

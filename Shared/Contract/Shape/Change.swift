@@ -25,6 +25,8 @@ extension Change: JSONRepresentable where Wrapped: JSONRepresentable {
     package static var schema: SchemaDescription { Wrapped.schema }
     package static var absent: Change? { .some(.unchanged) }
     package var isAbsent: Bool { value == nil }
+    /// Written as `null`, what is left alone would be set to nothing.
+    package static var isOmittedWhenAbsent: Bool { true }
 
     package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         guard let value = Wrapped(json: json, at: pointer, strict: strict, faults: &faults) else { return nil }

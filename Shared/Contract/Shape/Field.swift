@@ -42,7 +42,7 @@ extension Field where Value: JSONRepresentable {
             },
             encode: { root, sink in
                 let value = member(root)
-                if whenNil == .omit, value.isAbsent { return }
+                if value.isAbsent, whenNil == .omit || Value.isOmittedWhenAbsent { return }
                 sink.body.name(encoded: encodedName)
                 value.encode(into: &sink.body)
             })
@@ -95,6 +95,19 @@ extension Field where Value: TextRepresentable {
             },
             encode: { root, sink in
                 if let text = member(root).text { sink.headers.append((name, text)) }
+            })
+    }
+
+    /// A cookie of a request: the gateway passes those on that the operation declares, and no other.
+    package static func cookie(_ name: String, _ member: @escaping @Sendable (Root) -> Value) -> Self {
+        Field(
+            description: FieldDescription(
+                name: name, place: .cookie, isRequired: Value(text: nil) == nil, schema: Value.textSchema),
+            decode: { source, faults in
+                decodeText(source.cookie(name), .header("cookie"), [], &faults)
+            },
+            encode: { root, sink in
+                if let text = member(root).text { sink.headers.append(("cookie", "\(name)=\(text)")) }
             })
     }
 

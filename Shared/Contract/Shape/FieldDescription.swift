@@ -26,6 +26,7 @@ package struct FieldDescription: Sendable {
         case path
         case query
         case header
+        case cookie
         case body
     }
 }

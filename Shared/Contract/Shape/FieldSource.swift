@@ -28,6 +28,15 @@ package struct FieldSource: Sendable {
         self.refusesUnknown = refusesUnknown
     }
 
+    /// The value of a cookie (RFC 6265, section 4.2.1), or nil.
+    func cookie(_ name: String) -> String? {
+        for pair in (header("cookie") ?? "").split(separator: ";") {
+            let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, parts[0] == name { return String(parts[1]) }
+        }
+        return nil
+    }
+
     func pointer(to member: String) -> String {
         bodyPointer + JSONPointer([member]).description
     }

@@ -8,6 +8,8 @@ package protocol JSONRepresentable: Sendable {
     static var absent: Self? { get }
     /// Whether this value may be left out.
     var isAbsent: Bool { get }
+    /// Whether such a value is always left out, since `null` would mean something else.
+    static var isOmittedWhenAbsent: Bool { get }
     /// Reads `json`, which stands at `pointer`; appends every fault and returns nil where there is one.
     ///
     /// - Parameter strict: whether unknown members of objects are faults.
@@ -18,6 +20,7 @@ package protocol JSONRepresentable: Sendable {
 extension JSONRepresentable {
     package static var absent: Self? { nil }
     package var isAbsent: Bool { false }
+    package static var isOmittedWhenAbsent: Bool { false }
 
     /// This value as a tree; for documents and tests, not for the hot path.
     package var json: JSONValue {

@@ -12,7 +12,7 @@ package struct Shape<Value: Sendable>: Sendable {
     package let fields: [FieldDescription]
     package let hasBody: Bool
     private let decodeFields: @Sendable (FieldSource, inout [FieldFault]) -> Value?
-    private let encodeFields: @Sendable (Value, inout FieldSink) -> Void
+    let encodeFields: @Sendable (Value, inout FieldSink) -> Void
 
     package init<each Member>(
         _ make: @escaping @Sendable (repeat each Member) -> Value, named name: String? = nil,
@@ -28,7 +28,7 @@ package struct Shape<Value: Sendable>: Sendable {
             var isComplete = true
             repeat isComplete = isComplete && (each members).isSome
             guard isComplete, faults.isEmpty else { return nil }
-            return try? make(repeat Shape.unwrap(each members))
+            return try? make(repeat unwrap(each members))
         }
         var encode: @Sendable (Value, inout FieldSink) -> Void = { _, _ in }
         repeat encode = Shape.joined(encode, (each field).encode)
@@ -47,19 +47,12 @@ package struct Shape<Value: Sendable>: Sendable {
         }
     }
 
-    private struct Absent: Error {}
-
-    private static func unwrap<Member>(_ member: Member?) throws -> Member {
-        guard let member else { throw Absent() }
-        return member
-    }
-
     /// Decodes from `source`, or appends every fault that it finds and returns nil.
     package func decode(_ source: FieldSource, _ faults: inout [FieldFault]) -> Value? {
         var found: [FieldFault] = []
         let value = decodeFields(source, &found)
         if source.refusesUnknown, source.body != nil || !source.query.isEmpty { found += unknownFaults(source) }
-        faults += found
+        if !found.isEmpty { faults += found }
         return found.isEmpty ? value : nil
     }
 
@@ -82,6 +75,13 @@ package struct Shape<Value: Sendable>: Sendable {
     private func declares(_ name: String, _ place: FieldDescription.Place) -> Bool {
         fields.contains { $0.place == place && $0.name == name }
     }
+}
+
+private struct Absent: Error {}
+
+private func unwrap<Member>(_ member: Member?) throws -> Member {
+    guard let member else { throw Absent() }
+    return member
 }
 
 extension Optional {

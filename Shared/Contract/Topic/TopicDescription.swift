@@ -10,6 +10,8 @@ package struct TopicDescription: Sendable {
     /// Of the payload.
     package let schema: SchemaDescription
     package let summary: String
+    /// Nil where the edge's cache does not follow the topic.
+    package let purge: Purge?
 
     package init<T: Topic>(_ topic: T.Type) {
         name = T.name
@@ -19,12 +21,13 @@ package struct TopicDescription: Sendable {
         fields = T.payload.fields
         schema = T.payload.objectSchema
         summary = T.summary
+        purge = Self.purge(topic)
     }
 
     /// Some lines for the golden file of topics.
     package var text: String {
-        let heading =
-            "\(name) \(version) from \(producer.rawValue) to \(consumers.map(\.rawValue).joined(separator: ", "))"
+        let audience = consumers.map(\.rawValue) + (purge == nil ? [] : ["the edge's cache"])
+        let heading = "\(name) \(version) from \(producer.rawValue) to \(audience.joined(separator: ", "))"
         let members = fields.map { field in
             let necessity = field.isRequired ? "" : "?"
             let schema = String(decoding: JSONValue.object(field.schema.keywords).encoded, as: UTF8.self)

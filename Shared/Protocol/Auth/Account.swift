@@ -34,7 +34,7 @@ package enum ReadMe: Endpoint {
     package typealias Failure = NoFailure
     package static let method = EndpointMethod.get
     package static let path: StaticString = "/v1/auth/me"
-    package static let policy = Policy(visibility: .public, rate: .read, retry: .safe)
+    package static let policy = Policy(visibility: .public, rate: .read, retry: .safe, takesAPIKeys: true)
     package static let input = Nothing.shape
     package static let output = Answer.ok(Me.shape)
     package static let summary = "The caller's account."

@@ -65,7 +65,7 @@ package enum DisableAccount: Endpoint {
     package enum Failure: String, DeclaredFailure { case notFound = "not-found", ownAccount = "own-account" }
     package static let method = EndpointMethod.post
     package static let path: StaticString = "/v1/admin/accounts/{account}/disable"
-    package static let policy = Policy(visibility: .public, rate: .write, retry: .keyed)
+    package static let policy = Policy(visibility: .public, rate: .write, retry: .keyed, criticality: .critical)
     package static let input = Shape(
         Input.init, .path("account", \.account), .body("reason", \.reason, .length(1...200), .singleLine))
     package static let output = Answer.ok(AccountView.shape, "Disabled, now or before.")

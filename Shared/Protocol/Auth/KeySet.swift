@@ -48,7 +48,12 @@ package enum ReadKeySet: Endpoint {
     package static let method = EndpointMethod.get
     package static let path: StaticString = "/.well-known/jwks.json"
     package static let policy = Policy(
-        visibility: .public, rate: .read, retry: .safe, cache: .shared(maxAge: .seconds(300)))
+        visibility: .public, rate: .read, retry: .safe,
+        // A key is published a day before it signs.
+        cache: .shared(
+            SharedCaching(
+                freshFor: .seconds(60), staleWhileRevalidating: .seconds(60), staleIfError: .seconds(600),
+                clientsFor: .seconds(300), audience: .everyone)))
     package static let input = Nothing.shape
     package static let output = Answer.ok(KeySetView.shape)
     package static let summary = "The public keys that access tokens are verified with."

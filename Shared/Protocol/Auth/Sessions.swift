@@ -38,7 +38,7 @@ package enum ListSessions: Endpoint {
     package typealias Failure = NoFailure
     package static let method = EndpointMethod.get
     package static let path: StaticString = "/v1/auth/sessions"
-    package static let policy = Policy(visibility: .public, rate: .read, retry: .safe)
+    package static let policy = Policy(visibility: .public, rate: .read, retry: .safe, criticality: .sheddable)
     package static let input = Nothing.shape
     package static let output = Answer.ok(Items<SessionView>.shape)
     package static let summary = "The caller's sessions."
@@ -53,7 +53,7 @@ package enum RevokeSession: Endpoint {
     package enum Failure: String, DeclaredFailure { case notFound = "not-found" }
     package static let method = EndpointMethod.delete
     package static let path: StaticString = "/v1/auth/sessions/{session}"
-    package static let policy = Policy(visibility: .public, rate: .write, retry: .safe)
+    package static let policy = Policy(visibility: .public, rate: .write, retry: .safe, criticality: .critical)
     package static let input = Shape(Input.init, .path("session", \.session))
     package static let output = Answer<Nothing>.noContent
     package static let summary = "End one of the caller's sessions."

@@ -109,7 +109,8 @@ package enum DeleteArticle: Endpoint {
     }
     package static let method = EndpointMethod.delete
     package static let path: StaticString = "/v1/articles/{article}"
-    package static let policy = Policy(visibility: .public, rate: .write, retry: .never)
+    package static let policy = Policy(
+        visibility: .public, rate: .write, retry: .never, purges: ["article-lists", "article/{article}"])
     package static let input = Shape(Input.init, .path("article", \.article), .header("if-match", \.ifMatch))
     package static let output = Answer<Nothing>.noContent
     package static let summary = "Delete an own article."
@@ -131,9 +132,11 @@ package enum PublishArticle: Endpoint {
     }
     package static let method = EndpointMethod.post
     package static let path: StaticString = "/v1/articles/{article}/publish"
-    package static let policy = Policy(visibility: .public, rate: .write, retry: .keyed)
+    package static let policy = Policy(
+        visibility: .public, rate: .write, retry: .keyed, purges: ["article-lists", "article/{article}"])
     package static let input = Shape(Input.init, .path("article", \.article), .header("if-match", \.ifMatch))
     package static let output = Answer.ok(ArticleView.shape, headers: [.etag(\.etag)], "What is published now.")
+        .tagged { ArticleTags.of($0.id, slug: $0.slug) }
     package static let details =
         "Without `If-Match`, whatever the working copy is by then; with it, that version or none."
     package static let summary = "Publish the working copy."
@@ -154,9 +157,11 @@ package enum UnpublishArticle: Endpoint {
     }
     package static let method = EndpointMethod.post
     package static let path: StaticString = "/v1/articles/{article}/unpublish"
-    package static let policy = Policy(visibility: .public, rate: .write, retry: .keyed)
+    package static let policy = Policy(
+        visibility: .public, rate: .write, retry: .keyed, purges: ["article-lists", "article/{article}"])
     package static let input = Shape(Input.init, .path("article", \.article), .header("if-match", \.ifMatch))
     package static let output = Answer.ok(ArticleView.shape, headers: [.etag(\.etag)], "The working copy.")
+        .tagged { ArticleTags.of($0.id, slug: $0.slug) }
     package static let details =
         "Without `If-Match`, whatever the working copy is by then; with it, that version or none."
     package static let summary = "Take an article back from the public."

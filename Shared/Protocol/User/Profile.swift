@@ -44,7 +44,7 @@ package enum ReadMyProfile: Endpoint {
     package typealias Failure = NoFailure
     package static let method = EndpointMethod.get
     package static let path: StaticString = "/v1/users/me"
-    package static let policy = Policy(visibility: .public, rate: .read, retry: .safe)
+    package static let policy = Policy(visibility: .public, rate: .read, retry: .safe, takesAPIKeys: true)
     package static let input = Nothing.shape
     package static let output = Answer.ok(ProfileView.shape, headers: [.etag(\.etag)])
     package static let summary = "The caller's profile."

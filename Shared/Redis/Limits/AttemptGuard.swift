@@ -97,7 +97,8 @@ package final class AttemptGuard: Sendable {
     private func counted<Answer>(
         _ ask: () async throws(RedisFailure) -> Answer
     ) async -> Answer? {
-        guard circuit.admits() else { return nil }
+        // A sign-in takes long anyway: it finds out itself.
+        guard circuit.admission() != .leave else { return nil }
         do throws(RedisFailure) {
             let answer = try await ask()
             circuit.succeeded()

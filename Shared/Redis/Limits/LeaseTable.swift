@@ -17,6 +17,8 @@ struct LeaseTable {
         var fullAtUs: Int64
         /// Redis has said no: until when it is not asked again, and when it would say yes.
         var refusedUntilUs: Int64
+        /// What the refused call cost: one that costs less may be allowed all the same.
+        var refusedCost: Int64
         var allowedAtUs: Int64
     }
 
@@ -50,7 +52,7 @@ struct LeaseTable {
             if let lease, lease.tokens >= cost {
                 let left = lease.tokens - cost + lease.remaining
                 if left < scarcest?.left ?? .max { scarcest = (index, left, lease.fullAtUs) }
-            } else if let lease, lease.refusedUntilUs > nowUs {
+            } else if let lease, lease.refusedUntilUs > nowUs, cost >= lease.refusedCost {
                 if lease.allowedAtUs > refusal?.lease.allowedAtUs ?? 0 { refusal = (index, lease) }
             } else {
                 short.append((demand, batch(for: demand, cost: cost, lease, nowUs: nowUs)))
@@ -67,12 +69,12 @@ struct LeaseTable {
         guard short.isEmpty, let scarcest else {
             let answeredByUs = nowUs + answerUs
             for (demand, batch) in short where batch > demand.limit.chargedCost(demand.cost) {
-                change(demand, nowUs: nowUs) { $0.askedUntilUs = answeredByUs }
+                _ = change(demand, nowUs: nowUs) { $0.askedUntilUs = answeredByUs }
             }
             return .short(short)
         }
         for demand in demands {
-            change(demand, nowUs: nowUs) { $0.tokens -= demand.limit.chargedCost(demand.cost) }
+            _ = change(demand, nowUs: nowUs) { $0.tokens -= demand.limit.chargedCost(demand.cost) }
         }
         return .decided(
             RateDecision(
@@ -94,14 +96,27 @@ struct LeaseTable {
             remaining: grant.remaining,
             fullAtUs: nowUs + grant.resetAfterUs,
             refusedUntilUs: grant.retryAfterUs > 0 ? nowUs + min(grant.retryAfterUs, refusalMemoryUs) : 0,
-            allowedAtUs: nowUs + grant.retryAfterUs)
+            refusedCost: demand.limit.chargedCost(demand.cost), allowedAtUs: nowUs + grant.retryAfterUs)
         leases.store(lease, for: demand.key, expiresUs: nowUs + demand.limit.toleranceUs, nowUs: nowUs)
     }
 
-    private mutating func change(_ demand: RateDemand, nowUs: Int64, _ body: (inout Lease) -> Void) {
-        guard var lease = leases.value(for: demand.key, nowUs: nowUs) else { return }
-        body(&lease)
-        leases.store(lease, for: demand.key, expiresUs: nowUs + demand.limit.toleranceUs, nowUs: nowUs)
+    /// Takes what one demand costs where the tokens are at hand, which is nearly always: with one look at the table.
+    /// Nil where they are not.
+    mutating func takeHeld(_ demand: RateDemand, nowUs: Int64) -> RateDecision? {
+        let cost = demand.limit.chargedCost(demand.cost)
+        return change(demand, nowUs: nowUs) { lease in
+            guard lease.tokens >= cost else { return nil }
+            lease.tokens -= cost
+            return RateDecision(
+                isAllowed: true, tightest: 0, remaining: lease.tokens + lease.remaining, retryAfter: .zero,
+                resetAfter: .microseconds(max(0, lease.fullAtUs - nowUs)))
+        }
+    }
+
+    private mutating func change<Result>(
+        _ demand: RateDemand, nowUs: Int64, _ body: (inout Lease) -> Result?
+    ) -> Result? {
+        leases.change(demand.key, expiresUs: nowUs + demand.limit.toleranceUs, nowUs: nowUs, body)
     }
 
     private func batch(for demand: RateDemand, cost: Int64, _ lease: Lease?, nowUs: Int64) -> Int64 {

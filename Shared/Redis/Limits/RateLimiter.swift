@@ -73,8 +73,16 @@ package final class RateLimiter: Sendable {
         }
     }
 
+    /// Counts one call against one demand where that takes no more than a look at what is held here; nil where Redis
+    /// is to be asked, by `decide`.
+    package func decideAtOnce(_ demand: RateDemand, counting: Counting) -> RateDecision? {
+        guard counting == .wide else { return nil }
+        let nowUs = clock.now.microseconds
+        return leases.withLock { $0.takeHeld(demand, nowUs: nowUs) }
+    }
+
     private func decideExactly(_ demands: [RateDemand]) async -> RateDecision {
-        guard circuit.admits() else { return decideAlone(demands) }
+        guard mayAsk() else { return decideAlone(demands) }
         do {
             let decision = try await redis.decide(demands, timeout: settings.timeout)
             circuit.succeeded()
@@ -91,7 +99,7 @@ package final class RateLimiter: Sendable {
         case .decided(let decision): return decision
         case .short(let demands): wanted = demands
         }
-        guard circuit.admits() else { return decideAlone(demands) }
+        guard mayAsk() else { return decideAlone(demands) }
         do {
             let grants = try await redis.lease(wanted, timeout: settings.timeout)
             circuit.succeeded()
@@ -108,10 +116,34 @@ package final class RateLimiter: Sendable {
         }
     }
 
+    private func mayAsk() -> Bool {
+        switch circuit.admission() {
+        case .ask: return true
+        case .leave: return false
+        case .leaveAndProbe:
+            // At most one each `pause`, and over after `timeout`.
+            Task { await probe() }
+            return false
+        }
+    }
+
+    /// Finds out whether Redis can count again: by a write, since one that only reads is of no use.
+    private func probe() async {
+        let demand = RateDemand(key: "probe", limit: .perMinute(60_000_000))
+        do {
+            _ = try await redis.decide([demand], timeout: settings.timeout)
+            circuit.succeeded()
+        } catch {
+            circuit.failed()
+        }
+    }
+
     private func decideAlone(_ demands: [RateDemand], after failure: RedisFailure? = nil) -> RateDecision {
         // A call that its own caller gave up says nothing about Redis.
-        if let failure, failure.kind != .cancelled { circuit.failed() }
-        fallbacks.add(1, ordering: .relaxed)
+        if failure?.kind != .cancelled {
+            if failure != nil { circuit.failed() }
+            fallbacks.add(1, ordering: .relaxed)
+        }
         return local.decide(
             demands.map { demand in
                 RateDemand(

@@ -1,7 +1,7 @@
 internal import Primitives
 internal import Synchronization
 
-/// Whether it is worth asking Redis: after some failures in a row it is left alone, but for one call every while.
+/// Whether it is worth asking Redis: after some failures in a row it is left alone, but for one probe every while.
 final class RedisCircuit: Sendable {
     private struct State {
         var failures = 0
@@ -17,14 +17,21 @@ final class RedisCircuit: Sendable {
         self.pause = pause
     }
 
-    /// Whether this call may ask. When a pause is over it begins anew with the one call that finds out.
-    func admits() -> Bool {
+    enum Admission {
+        case ask
+        case leave
+        /// As `leave`, and it is time to find out beside: whoever calls does not wait for a server that may be stuck.
+        case leaveAndProbe
+    }
+
+    /// What this call may do. When a pause is over it begins anew with the one that probes.
+    func admission() -> Admission {
         state.withLock { state in
-            guard state.failures >= failuresMax else { return true }
+            guard state.failures >= failuresMax else { return .ask }
             let now = Deadline.now
-            guard state.closedUntil <= now else { return false }
+            guard state.closedUntil <= now else { return .leave }
             state.closedUntil = now.advanced(by: pause)
-            return true
+            return .leaveAndProbe
         }
     }
 

@@ -1,5 +1,6 @@
 internal import Glibc
 package import Logging
+package import TLS
 package import Telemetry
 
 /// The settings that every process of the suite has.
@@ -10,8 +11,9 @@ package struct ProcessSettings: Sendable {
     package let loops: Int
     /// The address that internal listeners bind.
     package let bindAddress: String
-    /// How long requests in flight may take after a stop was asked.
-    package let drainTime: Duration
+    package let drain: DrainTimes
+    /// For the services' ports; nil speaks cleartext.
+    package let internalTLS: TLSContext?
     package let logLevel: Logger.Level
     package let logFormat: LogFormat
 
@@ -24,6 +26,10 @@ package struct ProcessSettings: Sendable {
         "The address that internal ports listen on: the services' and every operators' port.")
     package static let drainSetting = Setting(
         "drain-seconds", default: 10, in: 0...300, "How long requests in flight may take after SIGTERM, in seconds.")
+    package static let delaySetting = Setting(
+        "drain-delay-seconds", default: 0, in: 0...300,
+        "How long a process goes on as before after SIGTERM, except that it says it is not ready, in seconds: for a "
+            + "balancer that only asks now and then.")
     package static let levelSetting = Setting(
         "log-level", default: "info", oneOf: Logger.Level.allCases.map(\.rawValue), "The least level that is logged.")
     package static let formatSetting = Setting(
@@ -35,12 +41,28 @@ package struct ProcessSettings: Sendable {
         let loops = settings(Self.loopsSetting)
         self.loops = loops == 0 ? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) : loops
         bindAddress = settings(Self.bindSetting)
-        drainTime = .seconds(settings(Self.drainSetting))
+        drain = DrainTimes(
+            delay: .seconds(settings(Self.delaySetting)), time: .seconds(settings(Self.drainSetting)))
+        internalTLS = InternalTLS(settings)?.server
         settings.refuse(
             "\(Self.bindSetting.declaration.variable)=\(bindAddress) lets other machines call the services, which "
-                + "speak without TLS; bind a loopback address, or a network that only the suite is on",
-            when: !Loopback.isLocal(bindAddress), unless: AcceptedRisk.plaintextInternal)
+                + "speak without TLS; set CAUSEWAY_INTERNAL_TLS_CERTIFICATE, or bind a loopback address, or a network "
+                + "that only the suite is on",
+            when: !Loopback.isLocal(bindAddress) && internalTLS == nil, unless: AcceptedRisk.plaintextInternal)
         logLevel = Logger.Level(rawValue: settings(Self.levelSetting)) ?? .info
         logFormat = LogFormat(rawValue: settings(Self.formatSetting)) ?? .json
+    }
+}
+
+/// How a process that was asked to stop comes to its end.
+package struct DrainTimes: Sendable {
+    /// From not being ready to taking no new connection.
+    package var delay: Duration
+    /// What requests in flight may take after that.
+    package var time: Duration
+
+    package init(delay: Duration = .zero, time: Duration) {
+        self.delay = delay
+        self.time = time
     }
 }

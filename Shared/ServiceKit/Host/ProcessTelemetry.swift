@@ -12,7 +12,11 @@ package struct ProcessTelemetry: Sendable {
     package var logger: Logger { output.logger }
 
     package init(service: String, settings: ProcessSettings) {
-        output = LogOutput(service: service, format: settings.logFormat, level: settings.logLevel)
+        self.init(LogOutput(service: service, format: settings.logFormat, level: settings.logLevel))
+    }
+
+    package init(_ output: LogOutput) {
+        self.output = output
         registry = PrometheusRegistry()
     }
 
@@ -24,8 +28,8 @@ package struct ProcessTelemetry: Sendable {
             operations: operations, part: part.rawValue, output: output, registry: registry, hasDatabase: hasDatabase)
     }
 
-    /// Counts what a listener or a pool reports: `transport_events_total{part,event,reason}`. What befalls an instance
-    /// of a service goes to the log too, sampled, where alone its address may stand.
+    /// Counts what a listener or a pool reports: `transport_events_total{part,event,reason}`. A limit that acted goes
+    /// to the log too, sampled, and so does what befalls an instance of a service, whose address may stand there alone.
     package func transportObserver(_ part: String) -> TransportObserver {
         let registry = registry
         let notices = SampledLog(output.logger)
@@ -36,6 +40,11 @@ package struct ProcessTelemetry: Sendable {
             registry.makeCounter(
                 label: "transport_events_total", dimensions: [("part", part), ("event", name), ("reason", reason)]
             ).increment(by: 1)
+            if event.isLimit {
+                notices.notice(
+                    "limit reached", reason: reason, level: event.isOrdinary ? .info : .notice,
+                    metadata: ["part": .string(part), "event": .string(name)])
+            }
             guard let instance = event.instance else { return }
             notices.notice(
                 "upstream instance", reason: name, metadata: ["part": .string(part), "instance": .string(instance)])
@@ -63,6 +72,23 @@ extension TransportObserver.Event {
         case .waited(let reason): ("upstream-waited", reason)
         }
     }
+
+    /// Whether something was refused, cut or slowed.
+    fileprivate var isLimit: Bool {
+        switch self {
+        case .refused, .limited, .tlsFailed: true
+        default: false
+        }
+    }
+
+    /// Whether honest clients meet it every day.
+    fileprivate var isOrdinary: Bool {
+        switch self {
+        case .limited("idle"), .limited("age"), .limited("http2-streams-per-read"), .limited("http2-send-buffer"): true
+        default: false
+        }
+    }
+
     /// The instance that it is about.
     fileprivate var instance: String? {
         switch self {

@@ -6,6 +6,7 @@ package struct ServiceAddresses: Sendable {
 
     /// Asks for the addresses that `callers` call, and for no others: a process need not be told where those are.
     package init(_ settings: Settings, calledBy callers: Set<ServiceName>) {
+        let isEncrypted = InternalTLS(settings) != nil
         let pairs = KeysDirectory.Name.contextPairs
         for service in ServiceName.allCases where pairs.contains(where: { callers.contains($0) && $1 == service }) {
             guard let setting = Self.setting(service) else { continue }
@@ -14,9 +15,11 @@ package struct ServiceAddresses: Sendable {
             let variable = setting.declaration.variable
             if found.isEmpty { settings.refuse("\(variable) names no address.") }
             settings.refuse(
-                "\(variable)=\(found.settingText) is another machine, and services speak without TLS; reach it through "
-                    + "a tunnel of this machine, or a network that only the suite is on",
-                when: !found.allSatisfy { Loopback.isLocal($0.host) }, unless: AcceptedRisk.plaintextInternal)
+                "\(variable)=\(found.settingText) is another machine, and services speak without TLS; set "
+                    + "CAUSEWAY_INTERNAL_TLS_CERTIFICATE, or reach it through a tunnel of this machine, or a network "
+                    + "that only the suite is on",
+                when: !isEncrypted && !found.allSatisfy { Loopback.isLocal($0.host) },
+                unless: AcceptedRisk.plaintextInternal)
         }
     }
 

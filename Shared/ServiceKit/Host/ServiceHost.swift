@@ -3,6 +3,7 @@ internal import HTTP
 internal import Logging
 internal import Primitives
 internal import ServiceLifecycle
+package import TLS
 internal import Telemetry
 package import Transport
 
@@ -13,14 +14,17 @@ package struct ServiceHost: Service {
         package let bindAddress: String
         package let port: Int
         package let opsPort: Int
-        package let drainTime: Duration
+        package let drain: DrainTimes
+        /// Nil speaks cleartext.
+        package let tls: TLSContext?
 
         package init(service: ServiceName, port: Int, opsPort: Int, settings: ProcessSettings) {
             self.service = service
             bindAddress = settings.bindAddress
             self.port = port
             self.opsPort = opsPort
-            drainTime = settings.drainTime
+            drain = settings.drain
+            tls = settings.internalTLS
         }
     }
 
@@ -56,8 +60,9 @@ package struct ServiceHost: Service {
             operations: operations, part: configuration.service, hasDatabase: true)
         let listener = try await Listener.start(
             ListenerConfiguration(
-                addresses: [.init(host: configuration.bindAddress, port: configuration.port)], protocols: .http2,
-                limits: .internalHop, observer: telemetry.transportObserver("service")),
+                addresses: [.init(host: configuration.bindAddress, port: configuration.port)],
+                protocols: configuration.tls.map { context in .tls { context } } ?? .http2, limits: .internalHop,
+                observer: telemetry.transportObserver("service")),
             on: loops, handler: EndpointHandler(dispatcher: dispatcher, readiness: readiness, observer: observer))
         let name = configuration.service.rawValue
         telemetry.logger.info(
@@ -71,7 +76,8 @@ package struct ServiceHost: Service {
             // Calls first: what works beside them may take its time to end, and they would go on coming meanwhile.
             readiness.beginDraining()
             telemetry.logger.info("draining", metadata: ["name": "\(name)"])
-            await listener.drain(deadline: .after(configuration.drainTime))
+            try? await Task.sleep(for: configuration.drain.delay)
+            await listener.drain(deadline: .after(configuration.drain.time))
             group.cancelAll()
         }
         await ops.drain(deadline: .after(.seconds(1)))
@@ -87,12 +93,13 @@ extension ServiceHost: CustomStringConvertible {
 /// The operators' port.
 package enum OpsPort {
     package static func start(
-        address: String, port: Int, readiness: Readiness, telemetry: ProcessTelemetry, loops: EventLoops
+        address: String, port: Int, readiness: Readiness, telemetry: ProcessTelemetry, loops: EventLoops,
+        inheriting sockets: [ListeningSocket] = []
     ) async throws -> Listener {
         try await Listener.start(
             ListenerConfiguration(
                 addresses: [.init(host: address, port: port)], protocols: .http1,
                 observer: telemetry.transportObserver("ops")),
-            on: loops, handler: OpsHandler(readiness: readiness, registry: telemetry.registry))
+            on: loops, handler: OpsHandler(readiness: readiness, registry: telemetry.registry), inheriting: sockets)
     }
 }

@@ -1,4 +1,6 @@
+package import Contract
 internal import Primitives
+package import TLS
 package import Transport
 
 /// How processes of the suite call services that have several instances.
@@ -13,6 +15,10 @@ package struct UpstreamSettings: Sendable {
     /// Zero asks nothing.
     package var healthInterval: Duration = .seconds(2)
     package var ejection: Duration = .seconds(30)
+    /// For calls to services; nil speaks cleartext.
+    package var tls: TLSContext?
+    /// From the attempt to connect to the service's first word.
+    package var connectTimeout: Duration = .seconds(1)
 
     private static let patienceSetting = Setting(
         "upstream.patience-milliseconds", default: 5000, in: 0...60_000,
@@ -29,6 +35,10 @@ package struct UpstreamSettings: Sendable {
         "upstream.ejection-seconds", default: 30, in: 1...3600,
         "How long an instance with five faults in a row gets no calls, in seconds; longer each time it happens again.")
 
+    private static let connectSetting = Setting(
+        "upstream.connect-milliseconds", default: 1000, in: 10...60_000,
+        "How long a connection to a service may take until it can be used, in milliseconds.")
+
     package init() {}
 
     package init(_ settings: Settings) {
@@ -37,18 +47,24 @@ package struct UpstreamSettings: Sendable {
         resolveInterval = .seconds(settings(Self.resolveSetting))
         healthInterval = .seconds(settings(Self.healthSetting))
         ejection = .seconds(settings(Self.ejectionSetting))
+        tls = InternalTLS(settings)?.client
+        connectTimeout = .milliseconds(settings(Self.connectSetting))
     }
 
     /// The connections to a service whose instances are at `addresses`.
+    ///
+    /// - Parameter service: whom its certificate must name; nil for what is none of the suite's, and has no TLS of it.
     package func pool(
-        _ addresses: [HostPort], loops: EventLoops, observer: TransportObserver
+        _ addresses: [HostPort], of service: ServiceName?, loops: EventLoops, observer: TransportObserver
     ) -> ClientPoolConfiguration {
         var pool = ClientPoolConfiguration(addresses.map { .init(host: $0.host, port: $0.port) })
+        if let tls, let service { pool.encryption = .init(context: tls, name: service.rawValue) }
         pool.waitersPerLoopMax = max(1, waitersMax / loops.count)
         pool.resolveInterval = resolveInterval
         pool.healthInterval = healthInterval > .zero ? healthInterval : nil
         pool.healthPath = EndpointHandler.readinessPath
         pool.balance.ejection = ejection
+        pool.connectTimeout = connectTimeout
         pool.deadlineField = InternalHeaders.deadline
         pool.observer = observer
         return pool

@@ -16,18 +16,30 @@ final class BelievedContexts: Sendable {
         let expiry: Int64
     }
 
-    private let entries = Mutex<[String: Entry]>([:])
+    /// A text, told apart by its end first: that is where the tag is, which nobody without a key can choose.
+    private struct Key: Hashable {
+        let text: String
+
+        static func == (one: Key, other: Key) -> Bool {
+            one.text.utf8.count == other.text.utf8.count && one.text == other.text
+        }
+
+        func hash(into hasher: inout Hasher) {
+            var text = text
+            hasher.combine(
+                text.withUTF8 { bytes in
+                    bytes.suffix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                })
+        }
+    }
+
+    private let entries = Mutex<[Key: Entry]>([:])
 
     var count: Int { entries.withLock { $0.count } }
 
     subscript(text: String) -> Entry? {
-        entries.withLock { entries in
-            // Strings that Unicode takes for equal are equal; what it takes for equal to ASCII has more bytes.
-            guard let index = entries.index(forKey: text), entries[index].key.utf8.count == text.utf8.count else {
-                return nil
-            }
-            return entries[index].value
-        }
+        let key = Key(text: text)
+        return entries.withLock { $0[key] }
     }
 
     func store(_ entry: Entry, for text: String, now: Timestamp) {
@@ -35,7 +47,7 @@ final class BelievedContexts: Sendable {
         entries.withLock { entries in
             if entries.count >= Self.keptMax { entries = entries.filter { $0.value.expiry >= now.seconds } }
             if entries.count >= Self.keptMax { entries.removeAll(keepingCapacity: true) }
-            entries[text] = entry
+            entries[Key(text: text)] = entry
         }
     }
 }

@@ -1,5 +1,6 @@
 package import Contract
 internal import Cryptography
+internal import HTTP
 
 extension EndpointDispatcher {
     /// The key that a call's effect is to happen once by; nil where none was sent or the operation takes none.
@@ -10,7 +11,7 @@ extension EndpointDispatcher {
         of request: InboundRequest, for endpoint: EndpointDescription, from context: CallerContext
     ) throws(Problem) -> IdempotencyKey? {
         guard endpoint.method == .post else { return nil }
-        let lines = request.headerLines(IdempotencyKey.header)
+        let lines = request.fields.values(IdempotencyKey.header)
         guard !lines.isEmpty else { return nil }
         if endpoint.access == .anyone, context.claimant == nil {
             throw .key("anonymous", "An anonymous caller has no keys.")

@@ -1,11 +1,12 @@
 package import Contract
+internal import HTTP
 internal import JSON
 package import Primitives
 internal import Telemetry
 
 /// Answers requests to one service by its contracts: proof of the caller, routing, decoding, the handler, and every
 /// error turned into its problem. Sees no socket.
-package struct EndpointDispatcher: Sendable {
+package final class EndpointDispatcher: Sendable {
     private let table: RouteTable<BoundEndpoint>
     private let verifier: CallerContextVerifier
     private let isRevoked: @Sendable (CallerContext.Account) -> Bool
@@ -34,7 +35,7 @@ package struct EndpointDispatcher: Sendable {
     package func respond(
         to request: InboundRequest, body: some RequestBodySource, meter: CallMeter = CallMeter()
     ) async -> OutboundReply {
-        let requestID = request.header(InternalHeaders.requestID) ?? "unknown"
+        let requestID = request.requestID
         var operationID: String?
         var callerKind = CallerKind.anonymous
         do {
@@ -54,6 +55,9 @@ package struct EndpointDispatcher: Sendable {
             } catch {
                 var reply = rescue.reply(to: error, from: endpoint.description, requestID: requestID)
                 reply.callerKind = callerKind
+                if reply.status == 404, let absence = endpoint.description.targetedCacheControl?.absence {
+                    reply.headers.append(SharedCaching.targetedField, absence)
+                }
                 return reply
             }
             var reply = reply(answer, endpoint.description)
@@ -171,9 +175,13 @@ package struct EndpointDispatcher: Sendable {
     }
 
     private func reply(_ answer: EncodedAnswer, _ endpoint: EndpointDescription) -> OutboundReply {
-        var headers = answer.headers
-        if answer.body != nil { headers.append(("content-type", "application/json")) }
-        headers.append(("cache-control", endpoint.cacheControl))
+        var headers = HeaderFields()
+        for (name, value) in answer.headers { headers.append(name, value) }
+        if answer.body != nil { headers.append("content-type", "application/json") }
+        headers.append("cache-control", endpoint.cacheControl)
+        if let targeted = endpoint.targetedCacheControl {
+            headers.append(SharedCaching.targetedField, targeted.success)
+        }
         return OutboundReply(
             status: answer.status, headers: headers, body: answer.body ?? [], operationID: endpoint.operationID)
     }
@@ -183,16 +191,5 @@ extension CallerContext {
     fileprivate var kind: CallerKind {
         if account != nil { return .account }
         return issuer == .gateway ? .anonymous : .service
-    }
-}
-
-extension EndpointDescription {
-    /// `Cache-Control` of a success (RFC 9111, section 5.2.2).
-    fileprivate var cacheControl: String {
-        switch policy.cache {
-        case .shared(let maxAge): "public, max-age=\(maxAge.components.seconds)"
-        // Anyone may keep what anyone may read, and asks each time whether it still holds.
-        case .none: method == .get && access == .anyone ? "no-cache" : "no-store"
-        }
     }
 }

@@ -28,25 +28,21 @@ package struct EndpointHandler: RequestHandler {
         }
         let meter = CallMeter(startedAt: exchange.startedAt)
         meter.finish(.queue)
-        let fields = exchange.head.fields
-        let method = exchange.head.method.text
         let request = InboundRequest(
-            method: method, target: exchange.head.path, headerLines: { fields.values($0) },
-            header: { fields.combined($0) })
+            method: exchange.head.method.text, target: exchange.head.path, fields: exchange.head.fields)
         let reply = await dispatcher.respond(to: request, body: ExchangeBody(body: exchange.body), meter: meter)
         let isGone = exchange.isBroken
-        var head = ResponseHead(status: reply.status)
-        for (name, value) in reply.headers { head.fields.append(name, value) }
+        let head = ResponseHead(status: reply.status, fields: reply.headers)
         exchange.respond(head, body: reply.body.isEmpty ? nil : ByteBuffer(bytes: reply.body))
         meter.finish(.reply)
         observer.observe(
             RequestObservation(
-                operation: reply.operationID ?? "none", method: method,
+                operation: reply.operationID ?? "none", method: request.method,
                 status: isGone ? RequestObservation.clientGoneStatus : reply.status,
                 duration: .nanoseconds(Int64(clamping: Deadline.now.nanoseconds - exchange.startedAt.nanoseconds)),
                 requestBytes: exchange.head.contentLength ?? 0, responseBytes: reply.body.count,
-                requestID: fields.first(InternalHeaders.requestID).flatMap(RequestID.init) ?? .make(),
-                trace: fields.first(InternalHeaders.traceparent).flatMap(TraceContext.init),
+                requestID: RequestID(request.requestID) ?? .make(),
+                trace: request.fields.first(InternalHeaders.traceparent).flatMap(TraceContext.init),
                 caller: reply.callerKind, errorCode: reply.problemCode, detail: reply.privateDetail,
                 phases: meter.phases,
                 database: meter.databaseUse))

@@ -1,4 +1,5 @@
 internal import Contract
+internal import HTTP
 internal import Postgres
 internal import Redis
 
@@ -20,10 +21,11 @@ struct FaultRescue: Sendable {
     }
 
     static func reply(_ problem: Problem, requestID: String) -> OutboundReply {
-        OutboundReply(
-            status: problem.kind.status,
-            headers: problem.allHeaders + [("content-type", Problem.contentType), ("cache-control", "no-store")],
-            body: problem.body(requestID: requestID), problemCode: problem.kind.code)
+        var headers: HeaderFields = ["content-type": Problem.contentType, "cache-control": "no-store"]
+        for (name, value) in problem.allHeaders { headers.append(name, value) }
+        return OutboundReply(
+            status: problem.kind.status, headers: headers, body: problem.body(requestID: requestID),
+            problemCode: problem.kind.code)
     }
 
     private func problem(

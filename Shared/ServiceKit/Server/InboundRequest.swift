@@ -1,37 +1,41 @@
+package import HTTP
 package import Telemetry
 
-/// A request to a service, whatever carried it.
-package struct InboundRequest: Sendable {
+/// A request to a service, whatever carried it. A class, since every step of a call gets it.
+package final class InboundRequest: Sendable {
     package let method: String
     /// The raw target with its query.
     package let target: String
-    /// Looks a header field up by its lower-case name.
-    package let header: @Sendable (String) -> String?
-    /// The values of all lines of a header field, by its lower-case name.
-    package let headerLines: @Sendable (String) -> [String]
-
-    /// - Parameter headerLines: nil where no field has more than one line.
-    package init(
-        method: String, target: String, headerLines: (@Sendable (String) -> [String])? = nil,
-        header: @escaping @Sendable (String) -> String?
-    ) {
-        self.method = method
-        self.target = target
-        self.header = header
-        self.headerLines = headerLines ?? { name in header(name).map { [$0] } ?? [] }
-        let end = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
-        path = target[..<end]
-        query = end < target.endIndex ? target[target.utf8.index(after: end)...] : ""
-    }
-
+    package let fields: HeaderFields
+    /// Made at the edge, in every log line and problem; `unknown` where none was sent.
+    let requestID: String
     let path: Substring
     let query: Substring
+
+    package init(method: String, target: String, fields: HeaderFields) {
+        self.method = method
+        self.target = target
+        self.fields = fields
+        requestID = fields.first(InternalHeaders.requestID) ?? "unknown"
+        var text = target
+        guard let mark = text.withUTF8({ $0.firstIndex(of: UInt8(ascii: "?")) }) else {
+            path = text[...]
+            query = ""
+            return
+        }
+        let end = text.utf8.index(text.startIndex, offsetBy: mark)
+        path = text[..<end]
+        query = text[text.utf8.index(after: end)...]
+    }
+
+    /// The values of a header field as one list, by its lower-case name.
+    func header(_ name: String) -> String? { fields.combined(name) }
 }
 
 /// An answer of a service.
 package struct OutboundReply: Sendable {
     package var status: Int
-    package var headers: [(name: String, value: String)]
+    package var headers: HeaderFields
     package var body: [UInt8]
     /// Which endpoint answered, for logs and metrics; nil where none was reached.
     package var operationID: String?

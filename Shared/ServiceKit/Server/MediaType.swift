@@ -14,9 +14,9 @@ enum MediaType {
 }
 
 /// `Accept` (RFC 9110, section 12.5.1).
-enum Accept {
+package enum Accept {
     /// Whether JSON is acceptable. What a client did not say, it takes.
-    static func admitsJSON(_ header: String?) -> Bool {
+    package static func admitsJSON(_ header: String?) -> Bool {
         guard let header, !header.isEmpty, header != "*/*", header != "application/json" else { return true }
         return header.split(separator: ",").contains { range in
             let parts = range.split(separator: ";").map(MediaType.trimmed)

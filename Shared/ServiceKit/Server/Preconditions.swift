@@ -1,4 +1,5 @@
 internal import Contract
+internal import HTTP
 
 /// The conditions of a request (RFC 9110, section 13), as far as they are judged here: for what is read, and for
 /// changes of what has no version. Operations that change something versioned declare `if-match` and judge it.
@@ -46,14 +47,14 @@ struct Preconditions: Sendable {
     /// (section 15.4.5).
     func judge(_ reply: inout OutboundReply) throws(Problem) {
         guard reply.status == 200, ifMatch != nil || ifNoneMatch != nil else { return }
-        let tag = reply.headers.first { $0.name == "etag" }.flatMap { EntityTag($0.value) }
+        let tag = reply.headers.first("etag").flatMap(EntityTag.init)
         if let ifMatch, !ifMatch.admits(tag) {
             throw Problem(.preconditionFailed, headers: tag.map { [("etag", "\($0)")] } ?? [])
         }
         guard let ifNoneMatch, let tag, ifNoneMatch.matchesWeakly(tag) else { return }
         reply.status = 304
         reply.body = []
-        reply.headers.removeAll { $0.name == "content-type" }
+        reply.headers.remove("content-type")
     }
 }
 

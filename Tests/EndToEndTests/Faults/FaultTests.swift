@@ -16,6 +16,7 @@ struct FaultTests {
             if let started { return started }
             var options = SuiteUnderTest.Options(.fourProcesses)
             options.ownsPostgres = true
+            options.handsOver = true
             options.settings = ["CAUSEWAY_DRAIN_SECONDS": "8"]
             let settled = options
             let start = Task {

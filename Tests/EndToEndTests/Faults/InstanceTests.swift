@@ -7,28 +7,31 @@ extension FaultTests {
     /// Services that are restarted, killed and stopped in their tracks while they are called all the time.
     @Suite("Instances")
     struct Instances {
-        @Test("Two processes of a service, restarted and killed in turn under load, lose no call that may be repeated")
+        @Test(
+            "Two processes of each service, restarted and killed in turn under load, lose no call that may be repeated")
         func inTurn() async throws {
-            try await Self.with(contents: 2) { suite in
+            try await Self.with([.auth: 2, .user: 2, .content: 2]) { suite in
                 let person = try await suite.newPerson("turn")
                 _ = try await suite.newArticle(of: person)
-                let load = try Load(suite, person, post: true)
-                for signal in [SIGTERM, SIGKILL] {
+                let load = try SteadyLoad(suite, person)
+                for part in [SuiteUnderTest.Part.auth, .user, .content] {
                     for number in 0..<2 {
-                        try await load.more(100)
-                        let status = await suite.stopContent(number, signal: signal)
+                        // A kill takes the other services' path of an ended connection too.
+                        let signal = part == .content && number == 1 ? SIGKILL : SIGTERM
+                        try await load.more(15)
+                        let status = await suite.stop(part, instance: number, signal: signal)
                         #expect(status == (signal == SIGTERM ? 0 : 128 + SIGKILL))
-                        try await load.more(100)
-                        try await suite.startContent(number)
+                        try await load.more(15)
+                        try await suite.start(part, instance: number)
                     }
                 }
-                try await load.more(100)
+                try await load.more(15)
                 let answers = try await load.end()
-                #expect(Set(answers.keys) == ["GET 200", "POST 201"], "\(answers)")
+                #expect(SteadyLoad.failures(answers) == [], "\(answers)")
                 // Each was done, and once.
                 let counted = try await suite.psql(
-                    "SELECT count(*), count(DISTINCT title) FROM content.articles WHERE title LIKE 'Turn %'")
-                let made = answers["POST 201"] ?? 0
+                    "SELECT count(*), count(DISTINCT title) FROM content.articles WHERE title LIKE 'Steady %'")
+                let made = answers.filter { $0.key.hasSuffix("POST /v1/articles 201") }.values.reduce(0, +)
                 #expect(counted.text == "\(made)|\(made)\n")
                 #expect(try await retried(suite) > 0)
             }
@@ -36,14 +39,14 @@ extension FaultTests {
 
         @Test("One process that hangs is left alone, and used again when it goes on")
         func hanging() async throws {
-            try await Self.with(contents: 2) { suite in
+            try await Self.with([.content: 2]) { suite in
                 let person = try await suite.newPerson("hang")
-                let load = try Load(suite, person, post: false)
+                let load = try SteadyLoad(suite, person, post: false)
                 try await load.more(100)
-                suite.content(1)?.send(signal: SIGSTOP)
+                suite.process(.content, instance: 1)?.send(signal: SIGSTOP)
                 // All who asked it hang for a while, and are answered all the same.
                 try await load.more(400)
-                suite.content(1)?.send(signal: SIGCONT)
+                suite.process(.content, instance: 1)?.send(signal: SIGCONT)
                 try await load.more(100)
                 let answers = try await load.end()
                 #expect(Set(answers.keys) == ["GET 200"], "\(answers)")
@@ -52,9 +55,9 @@ extension FaultTests {
 
         @Test("A single process, restarted and killed under load, keeps those waiting who may, and loses none")
         func alone() async throws {
-            try await Self.with(contents: 1) { suite in
+            try await Self.with([:]) { suite in
                 let person = try await suite.newPerson("alone")
-                let load = try Load(suite, person, post: true)
+                let load = try SteadyLoad(suite, person, post: true)
                 for signal in [SIGTERM, SIGKILL] {
                     try await load.more(100)
                     try await suite.restart(.content, signal: signal)
@@ -66,13 +69,17 @@ extension FaultTests {
         }
 
         /// A suite of its own; a busy machine takes its time to start a process.
-        private static func with(contents: Int, _ body: (SuiteUnderTest) async throws -> Void) async throws {
+        private static func with(
+            _ instances: [SuiteUnderTest.Part: Int], _ body: (SuiteUnderTest) async throws -> Void
+        ) async throws {
             var options = SuiteUnderTest.Options(.fourProcesses)
-            options.contents = contents
+            options.instances = instances
             options.settings = ["CAUSEWAY_UPSTREAM_PATIENCE_MILLISECONDS": "9000"]
             let suite = try await SuiteUnderTest.start(options)
             let result = await Result {
-                for number in 1..<max(1, contents) { try await suite.startContent(number) }
+                for (part, count) in instances {
+                    for number in 1..<count { try await suite.start(part, instance: number) }
+                }
                 try await body(suite)
             }
             await suite.stop()
@@ -87,34 +94,13 @@ extension FaultTests {
     }
 }
 
-/// Clients that ask without a pause.
-private struct Load {
-    private let client: ChildProcess
-
+extension SteadyLoad {
     /// - Parameter post: whether they also make articles, each with a key of its own.
-    init(_ suite: SuiteUnderTest, _ person: Person, post: Bool) throws {
-        client = try ChildProcess([
+    fileprivate init(_ suite: SuiteUnderTest, _ person: Person, post: Bool) throws {
+        try self.init([
             ChildProcess.python, "-u", "-c", Self.script, suite.gateway.base, suite.certificate, person.accessToken,
             post ? "post" : "get",
         ])
-    }
-
-    /// Waits for so many more answers.
-    func more(_ count: Int) async throws {
-        client.write("\(count)\n")
-        guard await client.nextLine() != nil else { throw SuiteUnderTest.Fault(description: "the clients ended") }
-    }
-
-    /// Ends it: how often each method and status, or error, came.
-    func end() async throws -> [String: Int] {
-        client.write("end\n")
-        guard let line = await client.nextLine(), let object = try JSONValue.parse(Array(line.utf8)).object else {
-            throw SuiteUnderTest.Fault(description: "no sum")
-        }
-        await client.wait()
-        var answers: [String: Int] = [:]
-        for member in object.members { answers[member.name] = member.value.integer.map { Int($0) } ?? 0 }
-        return answers
     }
 
     private static let script = """

@@ -102,6 +102,11 @@ extension FaultTests {
                     }
                 }
             }
+            // The server was asked to end them; nobody waits for `statement_timeout`.
+            let log = try #require(suite.postgres).folder + "/log"
+            try await eventually(patience: .seconds(20)) {
+                try String(contentsOfFile: log, encoding: .utf8).contains("canceling statement due to user request")
+            }
             await lock.release()
             let (reply, took) = try await timed {
                 try await suite.until("a sign-in", within: .seconds(3)) {

@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import JSON
 import TestKit
 import Testing
 
@@ -21,6 +22,30 @@ struct EdgeTests {
         #expect(reply.json["instance"] == "urn:request:\(reply["x-request-id"] ?? "none")")
         for name in Self.securityFields { #expect(reply[name] != nil, "\(name) is missing: \(reply)") }
         #expect(reply["server"] == nil)
+        #expect(reply["proxy-status"]?.hasPrefix("causeway; error=http_request_") == true)
+    }
+
+    @Test("tells in its log where the time of a request went, and of the handshake once")
+    func phases() async throws {
+        let log = CollectedLog()
+        try await TestGateway.with(log: log) { gateway in
+            let url = gateway.origin + "/v1/articles"
+            #expect(try await gateway.curl([url, "-H", "authorization: Bearer \(gateway.token())", url]).exit == 0)
+            var lines: [JSONObject] = []
+            try await eventually {
+                lines = log.lines.compactMap { try? JSONValue.parse(Array($0.utf8)).object }
+                    .filter { $0["operation"]?.string == "listArticles" }
+                return lines.count == 2
+            }
+            let phases = lines.compactMap { $0["phases_us"]?.object }
+            let each = ["parse", "connection", "match", "identify", "limit", "queue", "upstream", "write"]
+            #expect(phases.map { $0.members.map(\.name) } == [["tls"] + each, each])
+            for (line, phases) in zip(lines, phases) {
+                // The handshake came before the request.
+                let sum = phases.members.filter { $0.name != "tls" }.compactMap(\.value.integer).reduce(0, +)
+                #expect(sum <= (line["duration_us"]?.integer ?? 0))
+            }
+        }
     }
 
     @Test("answers for itself over both versions", arguments: ["--http2", "--http1.1"])
@@ -28,7 +53,7 @@ struct EdgeTests {
         try await TestGateway.with { gateway in
             let alive = try await gateway.get("/livez", [version])
             #expect(alive.status == 200 && alive.body == "alive\n")
-            #expect(try await gateway.get("/readyz?verbose", [version]).body == "ok keys\nready\n")
+            #expect(try await gateway.get("/readyz?verbose", [version]).body == "ok keys\nok load\nready\n")
             let document = try await gateway.get("/openapi.json", [version])
             #expect(document.json["openapi"] == "3.1.0")
             #expect(document["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'")

@@ -140,6 +140,7 @@ struct ForwardTests {
         try await TestGateway.with { gateway in
             let reply = try await gateway.get("/v1/test/hurry?do=hang")
             #expect(reply.status == 504 && reply.json["code"] == "deadline-exceeded")
+            #expect(reply["proxy-status"] == "causeway; error=http_response_timeout")
             try await eventually { gateway.service.cancelled == 1 }
         }
     }
@@ -153,6 +154,7 @@ struct ForwardTests {
             gateway.service.resetNext(3)
             let always = try await gateway.get("/v1/articles")
             #expect(always.status == 502 && always.json["code"] == "bad-gateway")
+            #expect(always["proxy-status"] == "causeway; error=connection_terminated")
             #expect(gateway.service.calls.count == 5)
             gateway.service.resetNext(1)
             let post = try await gateway.get("/v1/test/upload", ["-d", "{}"])
@@ -178,6 +180,7 @@ struct ForwardTests {
         try await TestGateway.with(servicePort: port) { gateway in
             let away = try await gateway.get("/v1/articles")
             #expect(away.status == 503 && away.json["code"] == "unavailable" && away["retry-after"] == "1")
+            #expect(away["proxy-status"] == "causeway; error=destination_unavailable")
             #expect(try await gateway.get("/.well-known/jwks.json").status == 200)
             let listener = try await TestGateway.listen(port, ScriptedService(), gateway.gateway.loops)
             #expect(try await gateway.get("/v1/articles").status == 200)

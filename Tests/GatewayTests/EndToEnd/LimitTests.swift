@@ -48,7 +48,12 @@ struct LimitTests {
             #expect(try await gateway.get("/v1/articles", other).status == 200)
             let read = try await gateway.get("/v1/articles", bearer)
             #expect(read.status == 200 && read["ratelimit-policy"] == "\"read\";q=600;w=60")
-            #expect(try await gateway.get("/livez")["ratelimit"] == nil)
+            // What has no class of its own tells of the address.
+            for path in ["/livez", "/nothing", "/v1/users/me"] {
+                let other = try await gateway.get(path)
+                #expect(other["ratelimit-policy"] == "\"connection\";q=1200;w=60", "\(path): \(other)")
+                #expect(other["ratelimit"]?.hasPrefix("\"connection\";r=1") == true, "\(path): \(other)")
+            }
         }
     }
 
@@ -106,6 +111,25 @@ struct LimitTests {
             let fresh = ["-H", "Authorization: Bearer \(gateway.token())", "-d", "{}"]
             try await eventually {
                 try await gateway.get("/v1/articles", fresh)["ratelimit"]?.hasPrefix("\"write\";r=1") == true
+            }
+        }
+    }
+
+    @Test("weigh a call by what it costs, and are multiplied for a role")
+    func costsAndTiers() async throws {
+        let redis = try TestRedisServer()
+        let change: (inout GatewayConfiguration) -> Void = {
+            $0.rateTiers = ["author=2", "admin=3"].compactMap { RateTier(settingText: $0) }
+        }
+        try await TestGateway.with(redisPort: redis.port, change: change) { gateway in
+            for (roles, factor) in [(["reader"], 1), (["author"], 2), (["author", "admin"], 3)] {
+                let bearer = ["-H", "Authorization: Bearer \(gateway.token(roles: roles))"]
+                let reply = try await gateway.get("/v1/test/costly", bearer)
+                #expect(reply["ratelimit-policy"] == "\"read\";q=\(600 * factor);w=60", "\(roles): \(reply)")
+                #expect(reply["ratelimit"]?.hasPrefix("\"read\";r=\(120 * factor - 50);t=") == true, "\(reply)")
+                // What is counted by address is not bought by a role.
+                let login = try await gateway.get("/v1/auth/login", bearer + ["-d", "{}"])
+                #expect(login["ratelimit-policy"] == "\"login\";q=30;w=60", "\(login)")
             }
         }
     }

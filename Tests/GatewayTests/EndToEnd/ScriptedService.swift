@@ -4,6 +4,7 @@ import JSON
 import NIOCore
 import Primitives
 import Protocol
+import ServiceKit
 import Synchronization
 import Transport
 
@@ -28,15 +29,23 @@ final class ScriptedService: RequestHandler {
         var keySet: [UInt8] = []
         var keyFetches = 0
         var revocations: [RevocationView] = []
+        var grants: [String: APIKeyGrant] = [:]
+        var keyLookups = 0
     }
 
     private let state = Mutex(State())
+    /// What `Keep` is answered with.
+    let kept = KeptThing()
 
     var calls: [SeenCall] { state.withLock { $0.calls } }
     var cancelled: Int { state.withLock { $0.cancelled } }
     var bytesSent: Int { state.withLock { $0.bytesSent } }
     var bytesRead: Int { state.withLock { $0.bytesRead } }
     var keyFetches: Int { state.withLock { $0.keyFetches } }
+    var keyLookups: Int { state.withLock { $0.keyLookups } }
+    func grant(_ grant: APIKeyGrant?, to key: APIKey) {
+        state.withLock { $0.grants[Hex.encode(key.digest)] = grant }
+    }
     func openGate() { state.withLock { $0.isGateOpen = true } }
     func resetNext(_ count: Int) { state.withLock { $0.resetsLeft = count } }
     /// Breaks the next answers off in the middle.
@@ -60,6 +69,9 @@ final class ScriptedService: RequestHandler {
             Items(items: state.withLock { $0.revocations }).encode(into: &writer)
             return answer(exchange, writer.bytes)
         }
+        if path.hasPrefix("/internal/auth/api-keys/") {
+            return answerGrant(exchange, String(path.split(separator: "/").last ?? ""))
+        }
         let mustReset = state.withLock { state in
             state.calls.append(
                 SeenCall(method: exchange.head.method.text, target: path, fields: exchange.head.fields))
@@ -68,7 +80,8 @@ final class ScriptedService: RequestHandler {
         }
         if mustReset { return exchange.abort(.internalError) }
         if mustBreak() { return await breakOff(exchange) }
-        let act = path.split(separator: "do=").dropFirst().first ?? ""
+        if path.hasPrefix("/v1/test/kept/"), exchange.head.method == .get { return await kept.answer(exchange) }
+        let act = exchange.head.connectProtocol == nil ? path.split(separator: "do=").dropFirst().first ?? "" : "tunnel"
         do throws(BodyFailure) { try await perform(String(act), exchange) } catch {}
     }
 
@@ -82,6 +95,18 @@ final class ScriptedService: RequestHandler {
             await gate()
             writer.abort()
         case "large": try await large(exchange)
+        case "events":
+            let writer = exchange.start(ResponseHead(status: 200, fields: ["content-type": "text/event-stream"]))
+            try await writer.write(ByteBuffer(string: "data: one\n\n"))
+            await gate()
+            try await writer.write(ByteBuffer(string: "data: two\n\n"))
+            writer.finish(trailers: ["x-sum": "1"])
+        case "tunnel":
+            let tunnel = exchange.acceptTunnel(HeaderFields())
+            do throws(TunnelBroken) {
+                while let bytes = try await tunnel.next() { try await tunnel.write(bytes) }
+            } catch {}
+            tunnel.finish()
         case "refuse":
             exchange.respond(ResponseHead(status: 422, fields: ["content-type": "text/plain"]))
         case "hold":
@@ -96,9 +121,38 @@ final class ScriptedService: RequestHandler {
                         "x-internal": "1", "x-request-id": "forged", "strict-transport-security": "max-age=0",
                         "etag": "\"1\"", "location": "/v1/articles/x",
                     ]), body: ByteBuffer(string: "{}"))
+        case "json": text(exchange, "application/json", bytes: 20_000)
+        case "short": text(exchange, "application/json", bytes: 1000)
+        case "image": text(exchange, "image/png", bytes: 20_000)
+        case "news": text(exchange, "text/event-stream", bytes: 20_000)
+        case "long": text(exchange, "application/json", bytes: 300_000)
+        case "coded": text(exchange, "application/json", bytes: 20_000, ["content-encoding": "zstd"])
+        case "fixed": text(exchange, "application/json", bytes: 20_000, ["cache-control": "no-store, no-transform"])
+        case "pieces":
+            let writer = exchange.start(ResponseHead(status: 200, fields: ["content-type": "application/json"]))
+            try await writer.write(ByteBuffer(string: "[\"first piece\""))
+            await gate()
+            try await writer.write(ByteBuffer(string: ", \"second piece\"]"))
+            writer.finish()
+        case "tagged":
+            exchange.respond(ResponseHead(status: 200, fields: [CacheTag.header: "other/1, other/2"]))
         case "unchanged": exchange.respond(ResponseHead(status: 304, fields: ["etag": "\"1\""]))
         default: try await readAll(exchange)
         }
+    }
+
+    private func answerGrant(_ exchange: ServerExchange, _ digest: String) {
+        let grant = state.withLock { state in
+            state.keyLookups += 1
+            return state.grants[digest]
+        }
+        var writer = JSONWriter()
+        guard let grant else {
+            let problem = Problem(.apiKeyInvalid)
+            return exchange.respond(ResponseHead(status: 401), body: ByteBuffer(bytes: problem.body(requestID: "r")))
+        }
+        grant.encode(into: &writer)
+        answer(exchange, writer.bytes)
     }
 
     private func mustBreak() -> Bool {
@@ -142,6 +196,15 @@ final class ScriptedService: RequestHandler {
             state.withLock { $0.bytesSent += piece.readableBytes }
         }
         writer.finish()
+    }
+
+    /// The same letters again and again.
+    private func text(
+        _ exchange: ServerExchange, _ type: String, bytes: Int, _ more: KeyValuePairs<String, String> = [:]
+    ) {
+        var head = ResponseHead(status: 200, fields: ["content-type": type, "etag": "\"7-1f0c\""])
+        for (name, value) in more { head.fields.append(name, value) }
+        exchange.respond(head, body: ByteBuffer(bytes: (0..<bytes).map { UInt8(ascii: "a") + UInt8($0 % 23) }))
     }
 
     private func gate() async {

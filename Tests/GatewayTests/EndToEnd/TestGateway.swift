@@ -30,8 +30,10 @@ struct TestGateway: Sendable {
     ///   - redisPort: nil for one where nobody listens.
     ///   - redisTimeout: how long a limit waits for Redis: long, so that a busy machine changes no verdict.
     ///   - servicePort: nil for the scripted service's.
+    ///   - log: nil for none.
     static func with(
         redisPort: Int? = nil, redisTimeout: Duration = .seconds(10), servicePort: Int? = nil,
+        log: CollectedLog? = nil, caching: EdgeCache.Machine.Settings = .init(),
         change: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: (TestGateway) async throws -> Void
     ) async throws {
@@ -50,16 +52,23 @@ struct TestGateway: Sendable {
         configuration.bindAddresses = ["127.0.0.1"]
         (configuration.httpsPort, configuration.httpPort, configuration.opsPort) = (0, 0, 0)
         configuration.upstream.patience = .milliseconds(500)
+        configuration.door.certificateInterval = .zero
+        // Every call reaches the service, unless a test is about those that need not.
+        configuration.cacheBytesMax = 0
+        // A busy machine is late all the time.
+        configuration.strain.delayMax = .zero
         change(&configuration)
         let redis = RedisConfiguration(
             address: .host("127.0.0.1", port: try redisPort ?? TestRedisServer.freePort()))
         let (started, sink) = AsyncStream.makeStream(of: Gateway.Ports.self)
         var gateway = try Gateway(
             configuration, process: process, redis: redis,
-            telemetry: ProcessTelemetry(service: "gateway", settings: process), loops: loops
+            telemetry: log.map { ProcessTelemetry($0.output) }
+                ?? ProcessTelemetry(service: "gateway", settings: process), loops: loops
         ) { sink.yield($0) }
         gateway.endpoints += TestOperations.descriptions
         gateway.limiterSettings.timeout = redisTimeout
+        gateway.cacheSettings = caching
         let running = gateway
         let group = ServiceGroup(
             services: [running], gracefulShutdownSignals: [], cancellationSignals: [], logger: running.telemetry.logger)
@@ -69,7 +78,7 @@ struct TestGateway: Sendable {
                 ports: ports, service: service, key: key, folder: folder, gateway: running, group: group, auth: auth)
             let result: Result<Void, any Error>
             do {
-                try await eventually { try await test.curl(["https://127.0.0.1:\(ports.https)/readyz"]).status == 200 }
+                try await eventually { try await test.curl(["http://127.0.0.1:\(ports.ops)/readyz"]).status == 200 }
                 result = .success(try await body(test))
             } catch {
                 result = .failure(error)
@@ -85,9 +94,11 @@ struct TestGateway: Sendable {
 
     /// Listens as a service does.
     static func listen(_ port: Int, _ service: ScriptedService, _ loops: EventLoops) async throws -> Listener {
-        try await Listener.start(
+        var limits = HTTPLimits.internalHop
+        limits.http2.takesConnectProtocol = true
+        return try await Listener.start(
             ListenerConfiguration(
-                addresses: [.init(host: "127.0.0.1", port: port)], protocols: .http2, limits: .internalHop),
+                addresses: [.init(host: "127.0.0.1", port: port)], protocols: .http2, limits: limits),
             on: loops, handler: service)
     }
 

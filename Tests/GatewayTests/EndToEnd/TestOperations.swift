@@ -2,7 +2,17 @@ import Contract
 
 /// Contracts with deadlines and sizes that the suite's own do not have, answered by `ScriptedService`.
 enum TestOperations {
-    static let descriptions = API(.content, Download.self, Hurry.self, Upload.self, Order.self).descriptions
+    static let descriptions = API(
+        .content, Download.self, Hurry.self, Upload.self, Order.self, Keep.self, Change.self, Live.self,
+        Costly.self
+    ).descriptions
+
+    static func description(_ operationID: String) -> EndpointDescription {
+        guard let description = descriptions.first(where: { $0.operationID == operationID }) else {
+            preconditionFailure("no test operation \(operationID)")
+        }
+        return description
+    }
 }
 
 /// Has time for a slow reader.
@@ -48,6 +58,20 @@ enum Upload: Endpoint {
     static let summary = "A long body."
 }
 
+/// Weighs fifty calls.
+enum Costly: Endpoint {
+    typealias Caller = Anyone
+    typealias Input = Nothing
+    typealias Output = Nothing
+    typealias Failure = NoFailure
+    static let method = EndpointMethod.get
+    static let path: StaticString = "/v1/test/costly"
+    static let policy = Policy(visibility: .public, rate: .read, retry: .safe, cost: 50)
+    static let input = Nothing.shape
+    static let output = Answer<Nothing>.noContent
+    static let summary = "Much work."
+}
+
 /// May be sent twice with a key.
 enum Order: Endpoint {
     typealias Caller = Anyone
@@ -60,4 +84,61 @@ enum Order: Endpoint {
     static let input = Nothing.shape
     static let output = Answer<Nothing>.noContent
     static let summary = "An order."
+}
+
+/// May be kept by the edge.
+enum Keep: Endpoint {
+    typealias Caller = Anyone
+    struct Input: Sendable {
+        let thing: String
+        let page: Int?
+        let act: String?
+    }
+    typealias Output = Nothing
+    enum Failure: String, DeclaredFailure { case notFound = "not-found" }
+    static let method = EndpointMethod.get
+    static let path: StaticString = "/v1/test/kept/{thing}"
+    static let policy = Policy(
+        visibility: .public, rate: .read, retry: .safe,
+        cache: .shared(
+            SharedCaching(
+                freshFor: .seconds(60), staleWhileRevalidating: .seconds(60), staleIfError: .seconds(600),
+                statuses: [200, 301], absentFor: .seconds(10), variesBy: ["accept-language"],
+                tags: ["things", "thing/{thing}"])))
+    static let input = Shape(
+        Input.init, .path("thing", \.thing), .query("page", \.page), .query("do", \.act))
+    static let output = Answer<Nothing>.noContent
+    static let summary = "A thing."
+}
+
+/// Makes what is kept untrue.
+enum Change: Endpoint {
+    typealias Caller = Anyone
+    struct Input: Sendable {
+        let thing: String
+        let act: String?
+    }
+    typealias Output = Nothing
+    typealias Failure = NoFailure
+    static let method = EndpointMethod.post
+    static let path: StaticString = "/v1/test/kept/{thing}/change"
+    static let policy = Policy(
+        visibility: .public, rate: .read, retry: .never, bodyBytesMax: 1 << 20, purges: ["thing/{thing}"])
+    static let input = Shape(Input.init, .path("thing", \.thing), .query("do", \.act))
+    static let output = Answer<Nothing>.noContent
+    static let summary = "Changes a thing."
+}
+
+/// An answer that goes on.
+enum Live: Endpoint {
+    typealias Caller = Anyone
+    typealias Input = Nothing
+    typealias Output = Nothing
+    typealias Failure = NoFailure
+    static let method = EndpointMethod.get
+    static let path: StaticString = "/v1/test/live"
+    static let policy = Policy(visibility: .public, rate: .read, retry: .safe, deadline: .seconds(1)).lasting
+    static let input = Nothing.shape
+    static let output = Answer<Nothing>.noContent
+    static let summary = "Events."
 }

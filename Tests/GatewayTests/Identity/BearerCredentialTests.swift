@@ -35,7 +35,6 @@ struct BearerCredentialTests {
             ["authorization": "Bearer a", "authorization": "Bearer b"] as HeaderFields,
             ["authorization": "Bearer a", "authorization": "Bearer a"],
             ["authorization": "Bearer a, Bearer b"],
-            ["authorization": "Bearer a", "x-api-key": "k"],
         ])
     func conflict(fields: HeaderFields) {
         let problem = #expect(throws: Problem.self) { _ = try BearerCredential.read(fields) }

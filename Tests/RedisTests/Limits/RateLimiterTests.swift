@@ -118,6 +118,54 @@ import Testing
         await client.close()
     }
 
+    /// A call that was too heavy keeps no lighter one out.
+    @Test func wideRefusesByWeight() async throws {
+        let client = try RedisClient.forTest()
+        let limiter = RateLimiter(client: client, keyPrefix: TestRedis.prefix("wide"), settings: patient)
+        let limit = try #require(GCRA(limit: 10, per: .seconds(36_000)))
+        func isAllowed(_ cost: Int64) async -> Bool {
+            await limiter.decide([RateDemand(key: "k", limit: limit, cost: cost)], counting: .wide).isAllowed
+        }
+        #expect(await isAllowed(7))
+        #expect(await !isAllowed(5))
+        for _ in 0..<3 { #expect(await isAllowed(1)) }
+        #expect(await !isAllowed(1))
+        await client.close()
+    }
+
+    /// Once Redis is known to be gone, it is others than callers who find out whether it is back, or is stuck now.
+    @Test func nobodyWaitsToFindOut() async throws {
+        let server = try TestRedisServer()
+        let client = try RedisClient.forTest(server, onOneLoop: true)
+        var settings = patient
+        settings.failuresMax = 1
+        settings.pause = .milliseconds(1)
+        let limiter = RateLimiter(client: client, keyPrefix: "", settings: settings)
+        let demand = RateDemand(key: "k", limit: GCRA.perMinute(1_000_000))
+        try await client.send(PingServer())
+        server.stop()
+        try await eventually {
+            _ = await limiter.decide([demand], counting: .exact)
+            return limiter.isOnFallback
+        }
+        try server.start()
+        server.freeze()
+        let start = Deadline.now
+        for _ in 0..<10 {
+            #expect(await limiter.decide([demand], counting: .exact).isAllowed)
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        // One that had asked would have waited for as long as it may.
+        #expect(Deadline.now < start.advanced(by: patient.timeout))
+        server.thaw()
+        // It is looked at for those who call.
+        try await eventually {
+            _ = await limiter.decide([demand], counting: .exact)
+            return !limiter.isOnFallback
+        }
+        await client.close()
+    }
+
     @Test func neverWaitsForAServerThatIsStuck() async throws {
         let server = try TestRedisServer()
         let client = try RedisClient.forTest(server, onOneLoop: true)

@@ -79,6 +79,7 @@ struct BudgetWalk: Sendable {
         let id = person.account?.id.description ?? ""
         #expect(try await suite.auth.call(ReadAccount.self, path: ["account": id], as: peer).status == 200)
         #expect(try await suite.auth.call(ListRevocations.self, as: peer).status == 200)
+        try await keys(person)
     }
 
     private func profile(_ person: CallerContext) async throws {

@@ -67,7 +67,7 @@ struct MeteredSuite: Sendable {
         let key = Secret(Random.bytes(32))
         return AuthService(
             configuration: configuration,
-            secrets: try AuthSecrets(pepper: [("p1", key)], seal: [("s1", key)], refresh: [key]),
+            secrets: try AuthSecrets(pepper: [("p1", key)], seal: [("s1", key)], refresh: [key], gatewayContext: [key]),
             database: database, redis: redis,
             hasher: PasswordHasher(
                 parameters: PasswordParameters(memoryKiB: 8, iterations: 1) ?? .standard, threads: 1, queueMax: 32),

@@ -76,6 +76,11 @@ enum SeedRows {
         SELECT n, timestamptz '2026-01-01' + n * interval '1 hour', gen_random_uuid(), gen_random_uuid(), 'login',
             'success', 'r', '10.0.0.0/24', '{}', sha256('x'), sha256('y')
         FROM generate_series(1, 20000) n;
+        INSERT INTO api_keys (id, account, grant_id, name, prefix, key_sha256, scopes, allowed_cidrs, created_at,
+            updated_at, expires_at)
+        SELECT gen_random_uuid(), id, gen_random_uuid(), 'key', 'abcdefgh', sha256((id::text || n)::bytea),
+            '{articles:write}', '{}', now() - n * interval '1 day', now(), now() + interval '90 days'
+        FROM accounts, generate_series(1, 2) n;
         INSERT INTO erased_accounts SELECT gen_random_uuid(), now() FROM generate_series(1, 10000) n;
         """
 

@@ -101,7 +101,9 @@ extension SuiteUnderTest {
         let start = shared.withLock { shared in
             if let started = shared[mode] { return started }
             let start = Task {
-                let suite = try await SuiteUnderTest.start(Options(mode))
+                var options = Options(mode)
+                options.cacheMegabytes = 64
+                let suite = try await SuiteUnderTest.start(options)
                 try await suite.require(["seed"])
                 return suite
             }

@@ -120,7 +120,7 @@ extension SuiteUnderTest {
         text(logPath(part)).split(separator: "\n").map(String.init)
     }
 
-    private func logPath(_ part: Part) -> String { "\(folder)/\(part.rawValue).log" }
+    func logPath(_ part: Part) -> String { "\(folder)/\(part.rawValue).log" }
 
     private func text(_ path: String) -> String {
         (try? Data(contentsOf: URL(fileURLWithPath: path))).map { String(decoding: $0, as: UTF8.self) } ?? ""

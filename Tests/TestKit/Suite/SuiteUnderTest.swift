@@ -22,12 +22,16 @@ package final class SuiteUnderTest: Sendable {
         package var settings: [String: String] = [:]
         /// Rate limits are raised out of the way, unless a test is about them.
         package var limitMultiplier = 10_000
+        /// Memory for answers that the gateway keeps. Without any, every read shows what the services do.
+        package var cacheMegabytes = 0
         /// Whether the suite has a PostgreSQL of its own, which it may stop, or a database on the shared one.
         package var ownsPostgres = false
         /// Whether what Redis holds outlives its end.
         package var redisKeepsData = false
-        /// Processes of the content service, all of which are called. The first is started with the suite.
-        package var contents = 1
+        /// Processes of a service, all of which are called; else one. The first is started with the suite.
+        package var instances: [Part: Int] = [:]
+        /// Whether a gateway that is started takes the place of the one that runs.
+        package var handsOver = false
         /// A PostgreSQL made for this suite alone; it ends with it.
         package var postgres: TestPostgresServer?
         /// Options of its Redis, beside the usual.
@@ -77,7 +81,7 @@ package final class SuiteUnderTest: Sendable {
     package init(_ options: Options) async throws {
         self.options = options
         binary = try CausewayBinary.path
-        ports = try SuitePorts(contents: options.contents)
+        ports = try SuitePorts(instances: options.instances)
         database = TestPostgres.uniqueName("suite_\(UInt16.random(in: 0 ... .max))")
         folder = NSTemporaryDirectory() + "/causeway-\(database)"
         if options.ownsPostgres, options.postgres == nil {
@@ -160,11 +164,15 @@ package final class SuiteUnderTest: Sendable {
             "POSTGRES_HOST": server.host, "POSTGRES_PORT": String(server.port), "POSTGRES_DATABASE": database,
             "POSTGRES_SUPERUSER": server.superuser, "REDIS_HOST": "127.0.0.1", "REDIS_PORT": String(redis),
             "AUTH_NEW_ACCOUNT_ROLE": "author", "GATEWAY_LIMIT_MULTIPLIER": String(options.limitMultiplier),
+            // A busy machine is late all the time.
+            "GATEWAY_STRAIN_MILLISECONDS": "0",
             "GATEWAY_CONNECTIONS_PER_ADDRESS_MAX": "1000", "DRAIN_SECONDS": "2",
-            "UPSTREAM_PATIENCE_MILLISECONDS": "500",
+            "UPSTREAM_PATIENCE_MILLISECONDS": "500", "GATEWAY_CACHE_MEGABYTES": String(options.cacheMegabytes),
         ] {
             environment["CAUSEWAY_\(name)"] = value
         }
+        // A socket's path has at most 107 bytes.
+        if options.handsOver { environment["CAUSEWAY_GATEWAY_HANDOVER_DIRECTORY"] = folder + "/h" }
         return environment.merging(options.settings) { _, new in new }
     }
 }

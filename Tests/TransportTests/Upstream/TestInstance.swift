@@ -26,17 +26,21 @@ final class TestInstance: RequestHandler {
 
     private let state = Mutex(State())
     private let loops: EventLoops
+    private let protocols: ListenerConfiguration.Protocols
     let port: Int
 
     /// On a free port.
-    static func make(_ loops: EventLoops) async throws -> TestInstance {
-        let instance = TestInstance(loops, port: try FreePorts.take(1)[0])
+    static func make(
+        _ loops: EventLoops, protocols: ListenerConfiguration.Protocols = .http2
+    ) async throws -> TestInstance {
+        let instance = TestInstance(loops, port: try FreePorts.take(1)[0], protocols)
         try await instance.start()
         return instance
     }
 
-    private init(_ loops: EventLoops, port: Int) {
+    private init(_ loops: EventLoops, port: Int, _ protocols: ListenerConfiguration.Protocols) {
         self.loops = loops
+        self.protocols = protocols
         self.port = port
     }
 
@@ -47,7 +51,7 @@ final class TestInstance: RequestHandler {
 
     func start() async throws {
         var configuration = ListenerConfiguration(
-            addresses: [.init(host: "127.0.0.1", port: port)], protocols: .http2, limits: .internalHop)
+            addresses: [.init(host: "127.0.0.1", port: port)], protocols: protocols, limits: .internalHop)
         configuration.sweepInterval = .milliseconds(20)
         let listener = try await Listener.start(configuration, on: loops, handler: self)
         state.withLock { $0.listener = listener }
@@ -96,16 +100,20 @@ struct TestUpstream: Sendable {
     let loops: EventLoops
 
     static func with(
-        _ count: Int, threads: Int = 1, change: (inout ClientPoolConfiguration) -> Void = { _ in },
+        _ count: Int, threads: Int = 1, version: ClientPoolConfiguration.Version = .http2,
+        change: (inout ClientPoolConfiguration) -> Void = { _ in },
         _ body: (TestUpstream) async throws -> Void
     ) async throws {
         let loops = EventLoops(threads: threads)
         let others = EventLoops(threads: 1)
         var instances: [TestInstance] = []
-        for _ in 0..<count { instances.append(try await TestInstance.make(others)) }
+        for _ in 0..<count {
+            instances.append(try await TestInstance.make(others, protocols: version == .http1 ? .http1 : .http2))
+        }
         let record = Recorder()
         var configuration = ClientPoolConfiguration(instances.map { .init(host: "127.0.0.1", port: $0.port) })
         configuration.observer = record.observer
+        configuration.version = version
         // The machine may be busy with other tests.
         configuration.connectTimeout = .seconds(20)
         change(&configuration)

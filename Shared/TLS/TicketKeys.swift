@@ -1,0 +1,73 @@
+internal import COpenSSL
+package import Primitives
+internal import Synchronization
+
+/// The keys that seal session tickets (RFC 5077, section 5.5). All contexts that follow each other have the same, so
+/// that a ticket opens on every loop and after a reload.
+///
+/// A key seals for one period. Those of the two periods before it still open what they have sealed, which is as long as
+/// a ticket lives; then they are forgotten, and with them whatever somebody may have recorded.
+package final class TicketKeys: Sendable {
+    struct Key {
+        let name: [UInt8]
+        let cipher: [UInt8]
+        let mac: [UInt8]
+        let madeAt: Deadline
+    }
+
+    static let nameBytes = 16
+    private static let keyBytes = 32
+    /// The present key, and those that still open.
+    private static let keysMax = 3
+
+    private let period: Duration
+    private let now: @Sendable () -> Deadline
+    /// The present one first.
+    private let keys = Mutex<[Key]>([])
+
+    /// How long a ticket may be used.
+    package var lifetime: Duration { period * 2 }
+
+    /// - Parameter period: after which a new key seals; whole seconds.
+    package init(period: Duration = .seconds(3600), now: @escaping @Sendable () -> Deadline = { .now }) {
+        precondition(period >= .seconds(1), "a period of no length")
+        self.period = period
+        self.now = now
+    }
+
+    /// The key that new tickets are sealed with; nil where the system has no random bytes.
+    func sealing() -> Key? {
+        let now = now()
+        return keys.withLock { keys in
+            forget(&keys, now)
+            if let present = keys.first, present.madeAt.advanced(by: period) > now { return present }
+            guard let fresh = Self.make(at: now) else { return keys.first }
+            keys.insert(fresh, at: 0)
+            return fresh
+        }
+    }
+
+    /// The key called `name`, if it still opens, and whether it seals no more.
+    func opening(_ name: [UInt8]) -> (key: Key, isOld: Bool)? {
+        let now = now()
+        return keys.withLock { keys in
+            forget(&keys, now)
+            guard let index = keys.firstIndex(where: { $0.name == name }) else { return nil }
+            return (keys[index], index > 0 || keys[index].madeAt.advanced(by: period) <= now)
+        }
+    }
+
+    private func forget(_ keys: inout [Key], _ now: Deadline) {
+        while let oldest = keys.last, keys.count > Self.keysMax || oldest.madeAt.advanced(by: period * 3) <= now {
+            keys.removeLast()
+        }
+    }
+
+    private static func make(at now: Deadline) -> Key? {
+        var bytes = [UInt8](repeating: 0, count: nameBytes + 2 * keyBytes)
+        guard unsafe RAND_bytes(&bytes, Int32(bytes.count)) == 1 else { return nil }
+        return Key(
+            name: Array(bytes[..<nameBytes]), cipher: Array(bytes[nameBytes..<nameBytes + keyBytes]),
+            mac: Array(bytes[(nameBytes + keyBytes)...]), madeAt: now)
+    }
+}

@@ -1,0 +1,55 @@
+import HTTP
+import Primitives
+import TestKit
+import Testing
+import Transport
+
+/// Instances that speak HTTP/1.1, behind the same balancer.
+@Suite struct HTTP1UpstreamTests {
+    @Test func callsShareFewConnections() async throws {
+        try await TestUpstream.with(2, version: .http1, change: { $0.connectionsPerLoopMax = 4 }) { upstream in
+            #expect(await upstream.load(callers: 16, calls: 800) == ["200": 800])
+            #expect(upstream.instances.allSatisfy { $0.seen > 100 })
+            #expect(upstream.record.value("upstreamConnected") <= 8)
+        }
+    }
+
+    @Test func anInstanceMayLeaveAndComeBack() async throws {
+        try await TestUpstream.with(2, version: .http1) { upstream in
+            try await upstream.warmUp()
+            await upstream.instances[0].stop(grace: .seconds(5))
+            #expect(await upstream.load(callers: 4, calls: 200) == ["200": 200])
+            let before = upstream.instances[0].seen
+            try await upstream.instances[0].start()
+            try await eventually {
+                _ = await upstream.call()
+                return upstream.instances[0].seen > before
+            }
+        }
+    }
+
+    @Test func whatTakesTooLongIsGivenUpAlone() async throws {
+        try await TestUpstream.with(1, version: .http1) { upstream in
+            upstream.instances[0].act(.late(.seconds(30)))
+            guard case .failure(let failure) = await upstream.call(deadline: .milliseconds(200)) else {
+                Issue.record("it was answered")
+                return
+            }
+            #expect(failure.code == .deadlineExceeded)
+            upstream.instances[0].act(.answer)
+            #expect(await upstream.call() == .success(200))
+        }
+    }
+
+    @Test func idleConnectionsEnd() async throws {
+        try await TestUpstream.with(1, version: .http1, change: { $0.idleTimeout = .milliseconds(100) }) { upstream in
+            #expect(await upstream.call() == .success(200))
+            try await eventually {
+                let before = upstream.record.value("upstreamConnected")
+                try await Task.sleep(for: .milliseconds(1200))
+                #expect(await upstream.call() == .success(200))
+                return upstream.record.value("upstreamConnected") > before
+            }
+        }
+    }
+}

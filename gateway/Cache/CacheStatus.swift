@@ -1,0 +1,26 @@
+/// `Cache-Status` (RFC 9211): what the edge's cache did for a request.
+enum CacheStatus: Sendable, Hashable {
+    case hit(ttlSeconds: Int64)
+    case bridged(ttlSeconds: Int64)
+    /// Another request asked for it at the same time.
+    case collapsed(ttlSeconds: Int64)
+    case filled(status: Int, isKept: Bool)
+    case revalidated(isKept: Bool)
+    /// The service was asked; its answer is not kept.
+    case forwarded
+    /// The cache was not looked at.
+    case bypassed
+
+    var field: String {
+        switch self {
+        case .hit(let ttl): "causeway; hit; ttl=\(ttl)"
+        case .bridged(let ttl): "causeway; hit; ttl=\(ttl); detail=stale-on-error"
+        case .collapsed(let ttl): "causeway; fwd=uri-miss; collapsed; ttl=\(ttl)"
+        case .filled(let status, let isKept):
+            "causeway; fwd=uri-miss; fwd-status=\(status)\(isKept ? "; stored" : "")"
+        case .revalidated(let isKept): "causeway; fwd=stale; fwd-status=304\(isKept ? "; stored" : "")"
+        case .forwarded: "causeway; fwd=uri-miss"
+        case .bypassed: "causeway; fwd=bypass"
+        }
+    }
+}

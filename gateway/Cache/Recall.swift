@@ -1,0 +1,228 @@
+internal import Contract
+internal import HTTP
+internal import NIOCore
+internal import Primitives
+internal import ServiceKit
+internal import Telemetry
+internal import Transport
+
+// What clients may ask of the cache (RFC 9111, section 5.2.1). It is the edge's, and follows the services' events: so
+// of the directives of a request only `only-if-cached` counts. `no-cache`, `no-store`, `max-age` and the like would
+// only let anybody make the services work; what is asked of them for the cache is the edge's own request, and has
+// nothing of a client's in it. Ranges are not answered; the whole is (RFC 9110, section 14.2).
+
+extension Pipeline {
+    /// How long a service has while there is something to give in its stead.
+    private static let bridgedFillTime: Duration = .seconds(2)
+
+    /// Is the answer there already, or does somebody fetch it?
+    ///
+    /// - Returns: whether the request was answered.
+    func recall(
+        _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ rule: CachingRule, _ path: CanonicalPath,
+        _ caller: VerifiedToken?, _ story: inout RequestStory
+    ) async throws(Problem) -> Bool {
+        guard let cache else { return false }
+        guard let key = key(exchange, rule, path, caller) else {
+            cache.count(.bypassed)
+            story.cacheStatus = .bypassed
+            return false
+        }
+        if isOnlyIfCached(exchange.head.fields) {
+            return try await giveOnlyKept(key, cache, exchange, &story)
+        }
+        let finding = cache.look(key, at: .now)
+        story.finish("recall")
+        switch finding {
+        case .fresh(let answer): return try await give(answer, .hit, exchange, &story)
+        case .stale(let answer, let ticket):
+            if let ticket { refresh(ticket, endpoint, rule, answer) }
+            return try await give(answer, .stale, exchange, &story)
+        case .bridged(let answer): return try await give(answer, .bridged, exchange, &story)
+        case .fill(let ticket, let known):
+            return try await fill(ticket, known, exchange, endpoint, rule, caller, &story)
+        case .pass: return goOn(cache, &story)
+        case .full:
+            observer.observe(
+                LimitObservation(limit: "cache-waiters", detail: endpoint.operation, requestID: story.id))
+            throw Problem(.unavailable, retryAfter: .seconds(1))
+        case .wait(let waiter, let known):
+            let word = await cache.wait(waiter, for: key)
+            story.finish("wait")
+            switch word {
+            case .answer(let answer): return try await give(answer, .collapsed, exchange, &story)
+            case .pass: return goOn(cache, &story)
+            case .failed(let problem):
+                return try await giveInstead(of: problem, known, key, exchange, &story)
+            case .heir(let ticket):
+                return try await fill(ticket, known, exchange, endpoint, rule, caller, &story)
+            // Nobody reads this.
+            case .left: throw Problem(.unavailable, retryAfter: .seconds(1))
+            }
+        }
+    }
+
+    /// What the request is kept by; nil where the cache has nothing to do with it.
+    private func key(
+        _ exchange: ServerExchange, _ rule: CachingRule, _ path: CanonicalPath, _ caller: VerifiedToken?
+    ) -> CacheKey? {
+        let fields = exchange.head.fields
+        guard caller == nil || rule.caching.audience == .everyone else { return nil }
+        // Conditions on versions, and types that are not had, are the service's to refuse.
+        guard !fields.contains("if-match"), Accept.admitsJSON(fields.combined("accept")) else { return nil }
+        return rule.keys.key(path, fields)
+    }
+
+    private func isOnlyIfCached(_ fields: HeaderFields) -> Bool {
+        guard let value = fields.combined("cache-control") else { return false }
+        return CacheDirectives(parsing: value)?.isOnlyIfCached ?? false
+    }
+
+    private func goOn(_ cache: EdgeCache, _ story: inout RequestStory) -> Bool {
+        cache.count(.passed)
+        story.cacheStatus = .forwarded
+        return false
+    }
+
+    private func giveOnlyKept(
+        _ key: CacheKey, _ cache: EdgeCache, _ exchange: ServerExchange, _ story: inout RequestStory
+    ) async throws(Problem) -> Bool {
+        let kept = cache.peek(key, at: .now)
+        story.finish("recall")
+        guard let answer = kept else {
+            throw Problem(.deadlineExceeded, detail: "It is not kept, and only what is kept was asked for.")
+        }
+        return try await give(answer, .hit, exchange, &story)
+    }
+
+    /// Asks the service for all who wait.
+    private func fill(
+        _ ticket: FillTicket, _ known: StoredAnswer?, _ exchange: ServerExchange, _ endpoint: EndpointRoute,
+        _ rule: CachingRule, _ caller: VerifiedToken?, _ story: inout RequestStory
+    ) async throws(Problem) -> Bool {
+        let deadline = exchange.startedAt.advanced(by: endpoint.deadline)
+        let isBridge = known.map { bridges($0, ticket.key) } ?? false
+        let order = FillOrder(
+            ticket: ticket, endpoint: endpoint, rule: rule, known: known,
+            deadline: isBridge ? min(deadline, .after(Self.bridgedFillTime)) : deadline,
+            patience: isBridge ? .zero : upstreams.patience, requestID: story.id, trace: story.trace)
+        let filled = await ask(order)
+        story.finish("fill")
+        switch filled {
+        case .answer(let answer, let status):
+            story.cacheStatus = status
+            return try await give(answer, status.outcome, exchange, &story)
+        case .loose(let answer):
+            story.cacheStatus = .forwarded
+            cache?.count(.passed)
+            guard caller == nil else {
+                // The service says after all that it is not the same for all: it is asked as who calls.
+                answer.exchange.cancel()
+                return false
+            }
+            try await relay(answer, to: exchange, &story)
+            return true
+        case .failed(let failure):
+            story.detail = failure.reason
+            story.proxyFault = failure.fault
+            guard let answer = failure.answer, !isBridge else {
+                failure.answer?.exchange.cancel()
+                return try await giveInstead(of: failure.problem, known, ticket.key, exchange, &story)
+            }
+            cache?.count(.failed)
+            try await relay(answer, to: exchange, &story)
+            return true
+        }
+    }
+
+    private func giveInstead(
+        of problem: Problem, _ known: StoredAnswer?, _ key: CacheKey, _ exchange: ServerExchange,
+        _ story: inout RequestStory
+    ) async throws(Problem) -> Bool {
+        guard let known, bridges(known, key) else {
+            cache?.count(.failed)
+            throw problem
+        }
+        return try await give(known, .bridged, exchange, &story)
+    }
+
+    private func bridges(_ answer: StoredAnswer, _ key: CacheKey) -> Bool {
+        cache?.bridges(answer, of: key, at: .now) ?? false
+    }
+
+    /// Gives what is kept.
+    private func give(
+        _ answer: StoredAnswer, _ outcome: EdgeCache.Outcome, _ exchange: ServerExchange, _ story: inout RequestStory
+    ) async throws(Problem) -> Bool {
+        cache?.count(outcome)
+        let now = Deadline.now
+        let ttl = answer.freshness.remaining(at: now)
+        switch outcome {
+        case .bridged: story.cacheStatus = .bridged(ttlSeconds: ttl)
+        case .collapsed: story.cacheStatus = .collapsed(ttlSeconds: ttl)
+        case .hit, .stale: story.cacheStatus = .hit(ttlSeconds: ttl)
+        case .filled, .revalidated, .passed, .bypassed, .failed: break
+        }
+        let age = String(answer.freshness.age(at: now))
+        if answer.isAbsence {
+            giveAbsence(age, exchange, &story)
+        } else if isKnown(answer, by: exchange.head.fields) {
+            giveUnchanged(answer, age, exchange, &story)
+        } else {
+            var head = edgeHead(answer.status, story)
+            head.fields.append(contentsOf: answer.fields)
+            head.fields.append("age", age)
+            head.fields.append("content-length", answer.body.readableBytes)
+            story.status = answer.status
+            let body = compress(&head, exchange, story).map { coding in
+                answer.body(in: coding) { encoded($0, coding) }
+            }
+            await give(head, body ?? answer.body, to: exchange, &story)
+        }
+        story.finish("write")
+        return true
+    }
+
+    /// Whether the client has it already, in whatever coding (RFC 9110, section 13.1.2).
+    private func isKnown(_ answer: StoredAnswer, by fields: HeaderFields) -> Bool {
+        guard fields.contains("if-none-match"), let tags = fields.combined("if-none-match") else { return false }
+        return answer.matches(coder == nil ? tags : CodedTag.plain(tags))
+    }
+
+    /// 304, with the fields that the 200 would have had but those of its content (RFC 9110, section 15.4.5).
+    private func giveUnchanged(
+        _ answer: StoredAnswer, _ age: String, _ exchange: ServerExchange, _ story: inout RequestStory
+    ) {
+        var head = edgeHead(304, story)
+        for index in 0..<answer.fields.count where !answer.fields.matches(index, "content-type") {
+            head.fields.append(index, of: answer.fields)
+        }
+        head.fields.append("age", age)
+        story.status = 304
+        _ = compress(&head, exchange, story)
+        exchange.respond(head)
+    }
+
+    /// That there is nothing, in words of this request.
+    private func giveAbsence(_ age: String, _ exchange: ServerExchange, _ story: inout RequestStory) {
+        let problem = Problem(.notFound)
+        story.status = problem.kind.status
+        story.problemCode = problem.kind.code
+        var head = edgeHead(problem.kind.status, story)
+        head.fields.append("content-type", Problem.contentType)
+        head.fields.append("cache-control", "no-store")
+        head.fields.append("age", age)
+        let body = problem.body(requestID: story.id.description)
+        story.responseBytes = body.count
+        exchange.respond(head, body: ByteBuffer(bytes: body))
+    }
+}
+
+extension CacheStatus {
+    fileprivate var outcome: EdgeCache.Outcome {
+        switch self {
+        case .revalidated: .revalidated
+        default: .filled
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import Contract
+internal import ServiceKit
+internal import Transport
+
+extension Gateway {
+    /// Idle connections of HTTP/1.1 are given up before common servers do so (some after five seconds): a request must
+    /// not meet one that is just being closed.
+    private static let http1Idle: Duration = .seconds(4)
+    /// Of each loop to each instance; WebSockets apart.
+    private static let http1ConnectionsMax = 64
+
+    /// The upstreams of the static routes, with their connections.
+    func staticUpstreams() async -> [StaticUpstream] {
+        var upstreams: [StaticUpstream] = []
+        for route in configuration.routes {
+            let pool = await ClientPool(pool(route), on: loops)
+            upstreams.append(StaticUpstream(route, configuration.routeLimits, pool))
+        }
+        return upstreams
+    }
+
+    private func pool(_ route: StaticRoute) -> ClientPoolConfiguration {
+        var pool = configuration.upstream.pool(
+            route.places, of: nil, loops: loops,
+            observer: telemetry.transportObserver("upstream-\(route.operation)"))
+        // What is none of the suite's has no page that says whether it is ready, and is told no deadline.
+        pool.healthInterval = nil
+        pool.deadlineField = nil
+        if route.wire == .http {
+            pool.version = .http1
+            pool.idleTimeout = Self.http1Idle
+            pool.connectionsPerLoopMax = Self.http1ConnectionsMax
+        }
+        return pool
+    }
+}

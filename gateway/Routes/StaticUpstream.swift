@@ -1,0 +1,43 @@
+internal import HTTP
+internal import Transport
+
+/// A static route at work.
+final class StaticUpstream: Sendable {
+    let route: StaticRoute
+    let fields: StaticFields
+    let pool: ClientPool
+    /// What the phases need to know, as of a contract.
+    private let reading: EndpointRoute
+    private let changing: EndpointRoute
+
+    init(_ route: StaticRoute, _ limits: RouteLimits, _ pool: ClientPool) {
+        self.route = route
+        self.pool = pool
+        fields = StaticFields(route)
+        reading = EndpointRoute(route, limits, answers: fields.answers, isSafe: true)
+        changing = EndpointRoute(route, limits, answers: fields.answers, isSafe: false)
+    }
+
+    /// Whether it may be called, how often and how large, is the same for all methods; whether again is not.
+    func contract(_ method: RequestMethod) -> EndpointRoute {
+        switch method {
+        case .get, .head, .options: reading
+        // A WebSocket says things.
+        default: changing
+        }
+    }
+}
+
+/// What static routes share (edge.md, section 2).
+package struct RouteLimits: Sendable {
+    /// The largest request body.
+    package var bodyBytesMax = 16 << 20
+    /// From the request to the head of its answer; while a body is sent, from its last byte.
+    package var answer: Duration = .seconds(60)
+    /// The longest silence of a WebSocket, and of an answer that has begun and may last.
+    package var silence: Duration = .seconds(300)
+    package var tunnelsMax = 4096
+    package var tunnelsPerConnectionMax = 32
+
+    package init() {}
+}
