@@ -46,7 +46,7 @@ extension Gateway {
             browsers: Browsers(configuration, proofs: keys.proofs, exposing: passing.readable),
             coder: AnswerCoder(configuration) { strain.isStrained }, limits: rateGate(limiter), strain: strain,
             upstreams: upstreams,
-            cache: cache(purges), tunnels: TunnelGate(configuration.routeLimits, publicURL: configuration.publicURL),
+            cache: cache(purges), tunnels: TunnelGate(configuration.routeLimits),
             passing: passing, readiness: readiness(keyRing, strain), proxies: TrustedProxies(configuration.door),
             asksClients: configuration.door.clientCertificates != .off,
             observer: telemetry.observer(operations: router.operations, part: .gateway),

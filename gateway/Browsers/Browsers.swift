@@ -20,8 +20,12 @@ struct Browsers: Sendable {
     /// Whether the browser vouches that one of our own pages sends this: `Sec-Fetch-Site`, else the exact origin. No
     /// page can forge either. A client that says neither is no browser that should hold cookies.
     func areOurs(_ fields: HeaderFields) -> Bool {
-        if fields.first("sec-fetch-site") == "same-origin" { return true }
-        return fields.count(of: "origin") == 1 && fields.first("origin").map(ownOrigins.contains) ?? false
+        fields.first("sec-fetch-site") == "same-origin" || isOwnOrigin(fields)
+    }
+
+    /// Whether the one origin that is named is ours.
+    func isOwnOrigin(_ fields: HeaderFields) -> Bool {
+        fields.count(of: "origin") == 1 && fields.first("origin").map(ownOrigins.contains) ?? false
     }
 
     /// Whether a change that is authorised by a cookie comes from our own page, which knows the session's token.

@@ -26,9 +26,7 @@ extension Pipeline {
             guard isNeeded || error.kind != .accessTokenInvalid else { return nil }
             throw error
         }
-        // A WebSocket cannot carry the proof; which page opens it is looked at before there is a tunnel.
-        let needsProof = !endpoint.isSafe && exchange.head.method != .connect
-        guard !needsProof || browsers.prove(caller, exchange.head.fields) else {
+        guard endpoint.isSafe || browsers.prove(caller, exchange.head.fields) else {
             guard isNeeded else { return nil }
             throw Problem(.csrfFailed)
         }

@@ -21,8 +21,8 @@ final class StaticUpstream: Sendable {
     /// Whether it may be called, how often and how large, is the same for all methods; whether again is not.
     func contract(_ method: RequestMethod) -> EndpointRoute {
         switch method {
-        case .get, .head, .options: reading
-        // A WebSocket says things.
+        // A WebSocket opens by GET on HTTP/1.1 and by CONNECT on HTTP/2.
+        case .get, .head, .options, .connect: reading
         default: changing
         }
     }

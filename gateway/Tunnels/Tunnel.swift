@@ -18,7 +18,7 @@ extension Pipeline {
         _ caller: VerifiedToken?, _ story: inout RequestStory
     ) async throws(Problem) {
         try WebSocketHandshake.check(exchange.head)
-        try requireOwnOrigin(exchange.head, caller)
+        try requireOwnOrigin(exchange.head.fields, story)
         let place = TunnelGate.Place(exchange)
         try enterTunnel(place, story)
         defer { tunnels.leave(place) }
@@ -110,11 +110,10 @@ extension Pipeline {
         }
     }
 
-    /// Who is known, and by no field that a page of somebody else's cannot set, is known by a cookie.
-    private func requireOwnOrigin(_ head: RequestHead, _ caller: VerifiedToken?) throws(Problem) {
-        guard caller != nil, !head.fields.contains("authorization"), !head.fields.contains("x-api-key") else { return }
-        guard WebSocketHandshake.comesFromOwnPage(head, ownOrigin: tunnels.ownOrigin) else {
-            throw Problem(.forbidden, detail: "WebSockets are opened by a cookie only from pages of this origin.")
-        }
+    /// A browser sends cookies to whatever a page of anybody's opens, and no CORS stands before a WebSocket (RFC 6455,
+    /// section 10.2). What else proves a change, the page cannot send here.
+    private func requireOwnOrigin(_ fields: HeaderFields, _ story: RequestStory) throws(Problem) {
+        guard story.isByCookie, !browsers.isOwnOrigin(fields) else { return }
+        throw Problem(.forbidden, detail: "WebSockets are opened by a cookie only from pages of this origin.")
     }
 }

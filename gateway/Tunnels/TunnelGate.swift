@@ -28,12 +28,8 @@ final class TunnelGate: Sendable {
     private let state = Mutex(State())
     private let totalMax: Int
     private let perConnectionMax: Int
-    /// The origin of the gateway's own pages (RFC 6454).
-    let ownOrigin: String
 
-    /// - Parameter publicURL: where clients find the gateway.
-    init(_ limits: RouteLimits, publicURL: String) {
-        ownOrigin = WebSocketHandshake.origin(of: publicURL)
+    init(_ limits: RouteLimits) {
         totalMax = limits.tunnelsMax
         perConnectionMax = limits.tunnelsPerConnectionMax
     }

@@ -34,19 +34,6 @@ enum WebSocketHandshake {
         else { throw malformed("Sec-WebSocket-Key") }
     }
 
-    /// Whether somebody who is known by a cookie comes from a page of ours. A browser sends cookies to whatever a page
-    /// of anybody's opens, and no CORS stands before a WebSocket (RFC 6455, section 10.2).
-    static func comesFromOwnPage(_ head: RequestHead, ownOrigin: String) -> Bool {
-        head.fields.values("origin").map { $0.lowercased() } == [ownOrigin]
-    }
-
-    /// The origin of a URL's pages (RFC 6454, section 4).
-    static func origin(of url: String) -> String {
-        let parts = url.lowercased().split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        let origin = parts.prefix(3).joined(separator: "/")
-        return origin.hasPrefix("https:") && origin.hasSuffix(":443") ? String(origin.dropLast(4)) : origin
-    }
-
     private static func malformed(_ name: String) -> Problem {
         Problem(.malformedRequest, detail: "\(name) is not what RFC 6455 says.")
     }

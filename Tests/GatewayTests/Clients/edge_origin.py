@@ -145,6 +145,8 @@ async def socket(connection):
     try:
         if act == "close":
             await connection.close(4001, "enough")
+        elif act == "half":
+            connection.transport.write_eof()
         elif act == "flood":
             while True:
                 await connection.send(PIECE)

@@ -264,6 +264,36 @@ def silence():
         assert closed.code == 1006, closed.code
 
 
+def status(path, fields):
+    """Of an answer that opens nothing."""
+    if Socket is OverTwo:
+        return HTTP2().connect(path, fields)[1][":status"]
+    try:
+        Socket(path, fields)
+    except websockets.exceptions.InvalidStatus as refused:
+        return str(refused.response.status_code)
+    return "101"
+
+
+def cookies():
+    """Opened by a cookie, without any proof beside it, from pages of the public URL alone."""
+    cookie = ("cookie", "__Host-at=" + os.environ["TOKEN"])
+    for origins in ([], ["https://evil.example"], ["null"]):
+        got = status(prefix + "echo", [cookie, *(("origin", origin) for origin in origins)])
+        assert got == "403", (origins, got)
+    s = Socket(prefix + "echo", [cookie, ("origin", os.environ["ORIGIN"])])
+    s.send("hello")
+    assert s.receive() == "hello"
+    s.drop()
+
+
+def half():
+    """The upstream has ended its half: a client that says nothing from then on is not waited for."""
+    s = OverTwo(prefix + "half")
+    for kind in (h2.events.StreamEnded, h2.events.StreamReset):
+        s.h.await_event(lambda e: isinstance(e, kind) and e.stream_id == s.stream)
+
+
 def crowd():
     """Two on one connection, four in all."""
     first, second = HTTP2(), HTTP2()

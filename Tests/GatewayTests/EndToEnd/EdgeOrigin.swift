@@ -78,8 +78,9 @@ struct SocketClient {
     }
 
     /// Goes these walks, with commas between, to their end.
-    func run(_ walks: String, _ ways: [String] = ways) async throws {
-        let outcome = try await ChildProcess.run(arguments(walks, ways))
+    func run(_ walks: String, _ ways: [String] = ways, token: String = "") async throws {
+        let outcome = try await ChildProcess.run(
+            arguments(walks, ways), environment: ["TOKEN": token, "ORIGIN": TestGateway.publicURL])
         #expect(outcome.text.hasSuffix("done\n"), "\(walks) \(ways): \(outcome.errorText)")
     }
 

@@ -81,6 +81,21 @@ struct WebSocketTests {
         }
     }
 
+    @Test("do not wait for a client that is silent once the upstream has ended")
+    func half() async throws {
+        try await EdgeOrigin.with(change: { $0.routeLimits.silence = .seconds(1) }) { gateway, origin in
+            try await SocketClient(gateway: gateway).run("half", ["2/ws/"])
+            try await eventually { try await origin.count("open") == 0 }
+        }
+    }
+
+    @Test("are opened by a cookie from pages of our own alone", arguments: ["1/private/", "2/private/"])
+    func cookies(way: String) async throws {
+        try await EdgeOrigin.with { gateway, origin in
+            try await SocketClient(gateway: gateway).run("cookies", [way], token: gateway.token())
+        }
+    }
+
     @Test("are bounded, in all and on one connection")
     func crowd() async throws {
         try await EdgeOrigin.with(

@@ -36,23 +36,6 @@ struct WebSocketHandshakeTests {
         for fields in bad { #expect(throws: Problem.self) { try WebSocketHandshake.check(head(fields)) } }
     }
 
-    @Test("knows pages of its own origin")
-    func origins() {
-        for url in ["https://a.example", "https://A.example:443/", "https://a.example/x/y"] {
-            #expect(WebSocketHandshake.origin(of: url) == "https://a.example", "\(url)")
-        }
-        #expect(WebSocketHandshake.origin(of: "https://localhost:8443") == "https://localhost:8443")
-        func isOwn(_ fields: HeaderFields) -> Bool {
-            WebSocketHandshake.comesFromOwnPage(head(fields), ownOrigin: "https://a.example")
-        }
-        #expect(isOwn(["origin": "https://A.example"]))
-        let others: [HeaderFields] = [
-            [:], ["origin": "null"], ["origin": "https://a.example.evil"], ["origin": "http://a.example"],
-            ["origin": "https://b.a.example"], ["origin": "https://a.example", "origin": "https://a.example"],
-        ]
-        for fields in others { #expect(!isOwn(fields), "\(fields.values("origin"))") }
-    }
-
     @Test("asks with a key of its own, and answers for the client's")
     func hops() throws {
         let client = head([
