@@ -21,21 +21,25 @@ enum FuzzProgram {
     private static func run(_ arguments: ArraySlice<String>) {
         #if FUZZER
         var count = Int32(arguments.count)
+        // libFuzzer keeps them until the process ends.
         var list = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: arguments.count + 1)
         for (index, argument) in arguments.enumerated() { list[index] = strdup(argument) }
         list[arguments.count] = nil
-        let status = drive(&count, &list) { bytes, length in
-            let input = Array(UnsafeBufferPointer(start: bytes, count: length))
-            do { try chosen.check(input) } catch { fatalError("\(error)") }
-            return 0
-        }
-        exit(status)
+        exit(drive(&count, &list, check))
         #else
         print("This was built without libFuzzer: make fuzz")
         exit(2)
         #endif
     }
+
+    /// Ends the process where an input breaks the target; libFuzzer then keeps the input.
+    private static let check: Check = { bytes, length in
+        do { try chosen.check(Array(UnsafeBufferPointer(start: bytes, count: length))) } catch { fatalError("\(error)") }
+        return 0
+    }
 }
+
+private typealias Check = @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
 
 #if FUZZER
 /// libFuzzer's entry for programs with a `main` of their own; it comes with the compiler, without a header.
@@ -43,6 +47,6 @@ enum FuzzProgram {
 private func drive(
     _ count: UnsafeMutablePointer<Int32>,
     _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
-    _ check: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
+    _ check: Check
 ) -> Int32
 #endif

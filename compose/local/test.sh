@@ -41,6 +41,14 @@ unfinished() {
             END { for (name in open) printf "%s ", name }'
 }
 
+# failures LOG: what was recorded against each test that failed, and then the runner's summary once more: on a screen, or
+# in the tail that a continuous-integration machine keeps, the tests that went on stand below them.
+failures() {
+    LC_ALL=C.UTF-8 awk '/^✘ Test run / { summary = $0; next } /recorded an issue|^✘ Test .* failed/ { kept = 1; print; next }
+        kept && /^↳/ { print; next } { kept = 0 } END { if (summary != "") print summary }' "$1" \
+        | cut -c 1-600 | tail -n 60
+}
+
 # shellcheck disable=SC2317  # called by the trap
 stop_servers() {
     "$scripts/servers.sh" stop "$servers" >/dev/null 2>&1 || true
@@ -84,6 +92,10 @@ if ((status == 124 || status == 137)); then
     explain "The tests did not end within $minutes minutes." \
         "these began and neither passed nor failed: $(unfinished "$logs/test.log")" \
         "make test FILTER=<one of them>    (more time: CAUSEWAY_TEST_MINUTES=60 make test)"
+fi
+if ((status == 1)) && grep -q '^✘ ' "$logs/test.log"; then
+    say "These failed:"
+    failures "$logs/test.log"
 fi
 if [[ -n $filter ]] && ((status == 0)) && grep -q 'Test run with 0 tests' "$logs/test.log"; then
     explain "No test matches $filter." "the filter is a regular expression over module, suite and test names" \
