@@ -34,7 +34,8 @@ enum FuzzProgram {
 
     /// Ends the process where an input breaks the target; libFuzzer then keeps the input.
     private static let check: Check = { bytes, length in
-        do { try chosen.check(Array(UnsafeBufferPointer(start: bytes, count: length))) } catch { fatalError("\(error)") }
+        let input = Array(UnsafeBufferPointer(start: bytes, count: length))
+        do { try chosen.check(input) } catch { fatalError("\(error)") }
         return 0
     }
 }
