@@ -91,7 +91,7 @@ final class ScriptedService: RequestHandler {
         case "reset": exchange.abort(.internalError)
         case "break":
             let writer = exchange.start(ResponseHead(status: 200, fields: ["content-type": "text/plain"]))
-            try await writer.write(ByteBuffer(string: "begun"))
+            try await writer.write(ByteBuffer(string: "begun\n"))
             await gate()
             writer.abort()
         case "large": try await large(exchange)

@@ -153,10 +153,7 @@ struct StaticRouteTests {
         try await EdgeOrigin.with { gateway, origin in
             // A service's go on beyond the second that its contract gives them to begin.
             for path in ["/legacy/events", "/v1/test/live?do=events"] {
-                let client = try ChildProcess([
-                    "curl", "-sSN", "--noproxy", "*", "--cacert", gateway.certificatePath, version,
-                    gateway.origin + path,
-                ])
+                let client = try gateway.streaming(path, version)
                 #expect(await client.nextLine() == "data: one")
                 try await Task.sleep(for: .milliseconds(path.hasPrefix("/v1") ? 1100 : 0))
                 try await origin.tell("go")

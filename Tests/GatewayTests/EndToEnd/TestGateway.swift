@@ -159,6 +159,11 @@ struct TestGateway: Sendable {
         try await curl(arguments + ["--path-as-is", origin + path])
     }
 
+    /// A client that prints a body's lines as they come.
+    func streaming(_ path: String, _ version: String) throws -> ChildProcess {
+        try ChildProcess(["curl", "-sSN", "--noproxy", "*", "--cacert", certificatePath, version, origin + path])
+    }
+
     /// A token as auth would make it.
     func token(
         roles: [String] = ["author"], session: SessionID = .make(), account: AccountID = .make(), age: Duration = .zero,
