@@ -35,7 +35,10 @@ extension Pipeline {
         _ credential: Credential, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
     ) async throws(Problem) -> VerifiedToken? {
         switch credential {
-        case .bearer(let token): return try await verified(token, exchange, &story)
+        case .bearer(let token):
+            if let verdict = tokens.recall(token) { return try await judge(verdict, exchange, &story) }
+            try BearerCredential.requireTokenBytes(token)
+            return try await verifiedAnew(token, exchange, &story)
         case .apiKey(let key):
             let caller = try await verified(apiKey: key, exchange, &story)
             guard caller.mayBeUsed(from: exchange.connection.peer.bytes) else {
@@ -54,6 +57,12 @@ extension Pipeline {
         _ credential: String, _ exchange: ServerExchange, _ story: inout RequestStory
     ) async throws(Problem) -> VerifiedToken {
         if let verdict = tokens.recall(credential) { return try await judge(verdict, exchange, &story) }
+        return try await verifiedAnew(credential, exchange, &story)
+    }
+
+    private func verifiedAnew(
+        _ credential: String, _ exchange: ServerExchange, _ story: inout RequestStory
+    ) async throws(Problem) -> VerifiedToken {
         try await limits.requireRoomForCredential(from: exchange.connection.peer, &story)
         return try await judge(await tokens.verify(credential), exchange, &story)
     }

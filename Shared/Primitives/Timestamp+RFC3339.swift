@@ -1,4 +1,8 @@
 extension Timestamp: LosslessStringConvertible {
+    /// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
+    private static let firstSecond: Int64 = -62_167_219_200
+    private static let lastSecond: Int64 = 253_402_300_799
+
     /// How long the text is, in ASCII characters.
     package static let textBytes = 24
 
@@ -40,7 +44,7 @@ extension Timestamp: LosslessStringConvertible {
     }
 
     /// Parses an RFC 3339 date-time with any offset and up to nine fraction digits (finer than a microsecond is cut).
-    /// Leap seconds and days that do not exist are nil.
+    /// Leap seconds, days that do not exist, and what an offset puts outside of the years 0000 to 9999, are nil.
     package init?(_ text: String) {
         var scanner = DigitScanner(text)
         guard let year = scanner.number(4), scanner.take("-"), let month = scanner.number(2), scanner.take("-"),
@@ -59,6 +63,8 @@ extension Timestamp: LosslessStringConvertible {
         else { return nil }
         let days = CivilDate(year: year, month: month, day: day).daysSince1970
         let seconds = days * 86_400 + hour * 3600 + (minute - offset) * 60 + second
+        // Only years of four digits can be written (RFC 3339, section 1).
+        guard (Self.firstSecond...Self.lastSecond).contains(seconds) else { return nil }
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }
 }

@@ -91,7 +91,8 @@ extension Timestamp: JSONRepresentable {
             appendTypeFault(pointer, "an RFC 3339 date and time", &faults)
             return nil
         }
-        self = value
+        // What is answered later has no more than that either.
+        self = value.truncatedToMilliseconds
     }
 
     package func encode(into writer: inout JSONWriter) {
