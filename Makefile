@@ -31,7 +31,7 @@ fmt: ## format the Swift files
 bench: ## measure, beside the peers; PART=http2|article|footprint|events|idempotency|limits|compression|pages for some of it
 	@$(local)/bench.sh $(PART)
 
-bench-edge: ## race the gateway against other proxies; PART=streams|bodies|http1|tls|latency|memory for some rows
+bench-edge: ## race the gateway against other proxies; PART=streams|bodies|http1|cache|tls|latency|memory for some rows
 	@$(local)/bench.sh edge $(PART)
 
 tls-scan: ## let testssl.sh look for weaknesses at the gateway's TLS port

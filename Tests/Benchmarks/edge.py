@@ -6,7 +6,8 @@ import os
 import ssl
 
 from edge_clients import Handshakes, steady, steady_command
-from edge_proxies import GATEWAY, LARGE, LARGE_BYTES, SMALL, SMALL_BYTES, Origin, proxies
+from edge_proxies import (
+    GATEWAY, KEPT, LARGE, LARGE_BYTES, SMALL, SMALL_BYTES, Gateway, Origin, proxies, revision)
 from load import fitting_count, h2load, h2load_command
 from machine import SERVER_CORE, Server, accepts, answers, cpu_ns, median, memory_kib, print_table, spread
 
@@ -15,7 +16,8 @@ CONNECTIONS = 16
 LOADS = {
     "1 stream": (SMALL, 1, False), "10 streams": (SMALL, 10, False), "32 streams": (SMALL, 32, False),
     "100 KiB": (LARGE, 4, False), "HTTP/1.1": (SMALL, 1, True)}
-ROWS = ["streams", "bodies", "http1", "tls", "latency", "memory"]
+ROWS = ["streams", "bodies", "http1", "cache", "tls", "latency", "memory"]
+CACHE_MEGABYTES, CACHE_STREAMS = 64, 32
 LOADS_OF_ROW = {"streams": ["1 stream", "10 streams", "32 streams"], "bodies": ["100 KiB"], "http1": ["HTTP/1.1"]}
 STEADY_CONNECTIONS, STEADY_PER_SECOND = 20, 2000
 IDLE_CONNECTIONS = 5000
@@ -40,6 +42,8 @@ def measure(rounds, rows):
         names = [name for row in rows for name in LOADS_OF_ROW.get(row, [])]
         if names:
             measured.requests(names)
+        if "cache" in rows:
+            measured.cache(origin)
         if "tls" in rows:
             measured.handshakes()
         if "latency" in rows:
@@ -116,6 +120,35 @@ class Edge:
         print_table(
             f"(f) {name}: JSON of {size} through TLS 1.3, {CONNECTIONS} connections, {protocol}",
             ["", "µs of CPU a request", "x gateway", "requests/s"], rows)
+
+    def cache(self, origin):
+        """The same answer to anybody, once from the gateway that keeps nothing and once from one that does."""
+        keeping = Gateway(origin.port, revision(), CACHE_MEGABYTES)
+        keeping.start()
+        try:
+            self._cache([self.proxies[0], keeping])
+        finally:
+            keeping.stop()
+
+    def _cache(self, both):
+        counts, cpu, speed = {}, {each: [] for each in both}, {each: [] for each in both}
+        for _ in range(self.rounds):
+            for each in both:
+                def run(count, each=each):
+                    return h2load(count, CONNECTIONS, CACHE_STREAMS, [each.uri(KEPT)], [], each.connect_to)
+                if each not in counts:
+                    counts[each] = fitting_count(run, self.seconds, CONNECTIONS, CACHE_STREAMS)
+                before = cpu_ns(each.pid, tree=True)
+                answered = run(counts[each])
+                cpu[each].append((cpu_ns(each.pid, tree=True) - before) / 1000 / answered.requests)
+                speed[each].append(answered.per_second)
+        rows = []
+        for each in both:
+            ratios = [own / bare for own, bare in zip(speed[each], speed[both[0]])]
+            rows.append([each.name, spread(cpu[each]), f"{median(speed[each]):,.0f}", spread(ratios)])
+        print_table(
+            f"(f) An article of {SMALL_BYTES} bytes for anybody through TLS 1.3, {CONNECTIONS} connections, HTTP/2, "
+            f"{CACHE_STREAMS} streams each", ["", "µs of CPU a request", "requests/s", "x proxied"], rows)
 
     def handshakes(self):
         clients = {proxy.name: Handshakes(proxy.port) for proxy in self.proxies}

@@ -13,6 +13,8 @@ GATEWAY = "gateway"
 SMALL_BYTES, LARGE_BYTES = 512, 100 * 1024
 # Both need a token, so that no cache may keep them; the files of the origin have these names.
 SMALL, LARGE = "/v1/users/me", "/v1/articles/large/draft"
+# Anybody's, so that the edge may keep it.
+KEPT = "/v1/articles/0190f0f0-0000-7000-8000-000000000000"
 CONNECTIONS_MAX = 16_000
 
 
@@ -47,16 +49,20 @@ class Proxy:
 class Gateway(Proxy):
     """The whole pipeline: token, revocations, limits, a log line for each request to a file."""
 
-    def __init__(self, origin, revision):
-        ports = {name: os.environ[f"CAUSEWAY_GATEWAY_{name}_PORT"] for name in ["HTTPS", "OPS"]}
-        self.ops = ports["OPS"]
+    def __init__(self, origin, revision, cache_megabytes=0):
         environment = dict(os.environ)
+        if cache_megabytes > 0:
+            # Beside the other one.
+            environment.update({f"CAUSEWAY_GATEWAY_{name}_PORT": str(free_port()) for name in ["HTTPS", "HTTP", "OPS"]})
+            environment["CAUSEWAY_GATEWAY_CACHE_MEGABYTES"] = str(cache_megabytes)
+        self.ops = environment["CAUSEWAY_GATEWAY_OPS_PORT"]
         environment["CAUSEWAY_USER_ADDRESS"] = environment["CAUSEWAY_CONTENT_ADDRESS"] = f"127.0.0.1:{origin}"
         environment["CAUSEWAY_GATEWAY_CONNECTIONS_PER_ADDRESS_MAX"] = str(CONNECTIONS_MAX)
         environment["CAUSEWAY_GATEWAY_CONNECTIONS_MAX"] = str(CONNECTIONS_MAX)
         environment["CAUSEWAY_LOOPS"] = "1"
         super().__init__(
-            GATEWAY, revision, [os.environ["BENCH_BINARY"], "serve", "gateway"], int(ports["HTTPS"]), environment)
+            f"{GATEWAY}, from its cache" if cache_megabytes > 0 else GATEWAY, revision,
+            [os.environ["BENCH_BINARY"], "serve", "gateway"], int(environment["CAUSEWAY_GATEWAY_HTTPS_PORT"]), environment)
 
     def start(self):
         super().start()
@@ -68,7 +74,7 @@ class Origin:
 
     def __init__(self, core=CLIENT_CORE):
         folder = f"{os.environ['BENCH_FOLDER']}/origin"
-        for path, size in [(SMALL, SMALL_BYTES), (LARGE, LARGE_BYTES), ("/readyz", 2)]:
+        for path, size in [(SMALL, SMALL_BYTES), (KEPT, SMALL_BYTES), (LARGE, LARGE_BYTES), ("/readyz", 2)]:
             os.makedirs(os.path.dirname(folder + path), exist_ok=True)
             with open(folder + path, "w", encoding="ascii") as file:
                 file.write('{"text":"' + "x" * (size - 11) + '"}' if size > 11 else "ok")
@@ -86,6 +92,10 @@ hosts:
       "/":
         file.dir: {folder}
         file.mime.setdefaulttype: application/json
+      "{KEPT}":
+        file.file: {folder}{KEPT}
+        file.mime.setdefaulttype: application/json
+        header.add: "cdn-cache-control: max-age=3600"
 """)
         self.server = Server(
             "the origin", ["h2o", "-c", settings], f"{os.environ['BENCH_FOLDER']}/edge-origin.log", core=core)
@@ -95,13 +105,16 @@ hosts:
         self.server.stop()
 
 
+def revision():
+    return output_of("git", "-C", os.environ["repository"], "describe", "--always", "--dirty")
+
+
 def proxies(origin):
     """All, the gateway first."""
     keys = os.environ["CAUSEWAY_KEYS_DIRECTORY"]
     certificate, key = f"{keys}/gateway-certificate.pem", f"{keys}/gateway-key.pem"
-    revision = output_of("git", "-C", os.environ["repository"], "describe", "--always", "--dirty")
     return [
-        Gateway(origin, revision), _nginx(origin, certificate, key), _haproxy(origin, certificate, key),
+        Gateway(origin, revision()), _nginx(origin, certificate, key), _haproxy(origin, certificate, key),
         _h2o(origin, certificate, key), _nghttpx(origin, certificate, key), _caddy(origin, certificate, key)]
 
 

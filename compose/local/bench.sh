@@ -2,7 +2,7 @@
 # Measures beside the peers: bench.sh [http2|article|footprint|events|idempotency|limits|pages]…, all of them without an
 # argument. Takes about ten minutes when it is built. Everything runs on 127.0.0.1, on servers of its own, and is
 # stopped at the end.
-# bench.sh edge [streams|bodies|http1|tls|latency|memory]… races the gateway against other proxies; as long again.
+# bench.sh edge [streams|bodies|http1|cache|tls|latency|memory]… races the gateway against other proxies; as long again.
 #     BENCH_ROUNDS=9   more rounds than five       BENCH_BUILD=1   also how long a cold and a warm build take
 #     BENCH_SECONDS=2  longer runs of `edge`
 set -euo pipefail
