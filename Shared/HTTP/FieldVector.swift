@@ -65,7 +65,7 @@ struct FieldVector: ~Copyable {
 /// Fields whose value is another one in each message: HPACK's table keeps what comes again, and each of these would
 /// push something out of it (RFC 7541, section 6.2.3).
 enum ChangingFields {
-    static let names: [StaticString] = ["ratelimit", "traceparent", "x-request-id", "causeway-deadline"]
+    static let names: [StaticString] = ["ratelimit", "traceparent", "x-request-id", "causeway-deadline-ms"]
 
     fileprivate static func flags(_ name: UnsafePointer<UInt8>, _ count: Int) -> UInt8 {
         // By length and first letter first, since every field passes here.
@@ -74,7 +74,7 @@ enum ChangingFields {
         case (9, UInt8(ascii: "r")): candidate = names[0]
         case (11, UInt8(ascii: "t")): candidate = names[1]
         case (12, UInt8(ascii: "x")): candidate = names[2]
-        case (17, UInt8(ascii: "c")): candidate = names[3]
+        case (20, UInt8(ascii: "c")): candidate = names[3]
         default: return UInt8(NGHTTP2_NV_FLAG_NONE.rawValue)
         }
         let isOne = unsafe memcmp(name, candidate.utf8Start, count) == 0

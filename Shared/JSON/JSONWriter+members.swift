@@ -24,30 +24,31 @@ extension JSONWriter {
         endArray()
     }
 
-    package mutating func member(_ name: String, string value: String) {
-        self.name(name)
+    /// A member whose name, as in all of these, has no character that needs an escape.
+    package mutating func member(_ name: StaticString, string value: String) {
+        self.name(plain: name)
         string(value)
     }
 
-    package mutating func member(_ name: String, integer value: Int64) {
-        self.name(name)
+    package mutating func member(_ name: StaticString, integer value: Int64) {
+        self.name(plain: name)
         integer(value)
     }
 
-    package mutating func member(_ name: String, bool value: Bool) {
-        self.name(name)
+    package mutating func member(_ name: StaticString, bool value: Bool) {
+        self.name(plain: name)
         bool(value)
     }
 
-    package mutating func member(_ name: String, strings values: [String]) {
-        self.name(name)
+    package mutating func member(_ name: StaticString, strings values: [String]) {
+        self.name(plain: name)
         beginArray()
         for value in values { string(value) }
         endArray()
     }
 
-    package mutating func member(_ name: String, value: JSONValue) {
-        self.name(name)
+    package mutating func member(_ name: StaticString, value: JSONValue) {
+        self.name(plain: name)
         self.value(value)
     }
 }

@@ -43,6 +43,16 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// The name of the member whose value comes next, of characters that need no escape.
+    package mutating func name(plain name: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
     /// The name of the member whose value comes next, as `encodedName(_:)` made it once.
     package mutating func name(encoded name: [UInt8]) {
         separate()

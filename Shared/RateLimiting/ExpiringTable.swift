@@ -40,28 +40,30 @@ package struct ExpiringTable<Value: Sendable>: Sendable {
         return slots[slot].value
     }
 
-    /// Changes the value of `key` where it is, with one look-up; where `body` gives something, that and the new expiry
-    /// hold. Nil where the key is not known or has expired, too.
-    @inlinable package mutating func change<Result>(
-        _ key: String, expiresUs: Int64, nowUs: Int64, _ body: (inout Value) -> Result?
-    ) -> Result? {
-        guard let slot = slotOfKey[key], slots[slot].expiresUs > nowUs, let result = body(&slots[slot].value) else {
-            return nil
-        }
+    /// Where the value of `key` stands until anything is stored or removed; nil where it is not known or has expired.
+    @inlinable package func slot(of key: String, nowUs: Int64) -> Int? {
+        guard let slot = slotOfKey[key], slots[slot].expiresUs > nowUs else { return nil }
+        return slot
+    }
+
+    /// The value in a slot, which is changed where it is.
+    @inlinable package subscript(slot: Int) -> Value {
+        _read { yield slots[slot].value }
+        _modify { yield &slots[slot].value }
+    }
+
+    /// Gives the entry in a slot another moment from which it says nothing any more.
+    @inlinable package mutating func setExpiry(_ expiresUs: Int64, of slot: Int) {
         slots[slot].expiresUs = expiresUs
         siftUp(slots[slot].heapIndex)
         siftDown(slots[slot].heapIndex)
-        return result
     }
 
     /// Stores `value` until `expiresUs`, making room if needed. `nowUs` is on the same clock.
     @inlinable package mutating func store(_ value: Value, for key: String, expiresUs: Int64, nowUs: Int64) {
         if let slot = slotOfKey[key] {
             slots[slot].value = value
-            slots[slot].expiresUs = expiresUs
-            siftUp(slots[slot].heapIndex)
-            siftDown(slots[slot].heapIndex)
-            return
+            return setExpiry(expiresUs, of: slot)
         }
         var thrownOut = 0
         while thrownOut < Self.expiredPerInsertion, let first = heap.first, slots[first].expiresUs <= nowUs {

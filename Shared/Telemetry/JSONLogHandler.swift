@@ -45,7 +45,7 @@ extension JSONWriter {
     mutating func beginLogLine(_ output: LogOutput, level: Logger.Level, message: String) {
         beginObject()
         let now = output.clock.now
-        name("time")
+        name(plain: "time")
         plainString(count: Timestamp.textBytes) { now.write(to: $0) }
         member("level", string: level.rawValue)
         member("message", string: bounded(message))

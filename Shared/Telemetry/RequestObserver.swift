@@ -164,10 +164,10 @@ package final class RequestObserver: Sendable {
     /// Straight to the line, without a dictionary between: one is written for every request.
     private func writeJSON(_ request: RequestObservation, _ level: Logger.Level, to line: inout JSONWriter) {
         line.beginLogLine(output, level: level, message: "request")
-        line.name("request")
+        line.name(plain: "request")
         line.plainString(count: UUIDv7.textBytes) { request.requestID.uuid.write(to: $0) }
         if let trace = request.trace {
-            line.name("trace")
+            line.name(plain: "trace")
             line.plainString(count: TraceContext.traceIDBytes) { trace.writeTraceID(to: $0) }
         }
         line.member("operation", string: request.operation)
@@ -185,10 +185,10 @@ package final class RequestObserver: Sendable {
             line.member("subject", string: bounded(certificate.subject))
         }
         if !request.phases.isEmpty {
-            line.name("phases_us")
+            line.name(plain: "phases_us")
             line.object { line in
                 for phase in request.phases {
-                    line.member(phase.name.description, integer: phase.duration.wholeMicroseconds)
+                    line.member(phase.name, integer: phase.duration.wholeMicroseconds)
                 }
             }
         }

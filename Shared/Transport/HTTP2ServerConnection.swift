@@ -335,9 +335,14 @@ extension HTTP2ServerConnection: ServerWire {
 
     func outboundBytes(_ exchange: ServerExchange) -> Int { exchange.stream?.outboundBytes ?? 0 }
 
+    /// What NIO's channels queue before they are not writable, unless they are told otherwise.
+    private static let highWaterBytes = 64 * 1024
+
     var hasRoom: Bool {
-        session.outboundBytes + (context?.channel.bufferedBytes ?? 0)
-            < server.configuration.limits.http2.bufferedBytesMax
+        let room = server.configuration.limits.http2.bufferedBytesMax - session.outboundBytes
+        // A channel that is writable has less than that, and its exact number costs each answer more than this.
+        if room > Self.highWaterBytes, context?.channel.isWritable ?? true { return true }
+        return context?.channel.bufferedBytes ?? 0 < room
     }
 
     func notifyWhenRoom(_ exchange: ServerExchange) {

@@ -14,7 +14,7 @@ import Testing
     }()
 
     private func describe(_ method: String, _ path: String) -> String {
-        switch table.match(method, path: path) {
+        switch table.match(method, path: path[...]) {
         case .found(let target, let parameters): "\(target) \(parameters.values.map(\.value))"
         case .methodNotAllowed(let allow): "405 \(allow.joined(separator: ","))"
         case .notFound: "404"

@@ -18,20 +18,19 @@ import Testing
         #expect(table.value(for: "d", nowUs: 0) == 5)
     }
 
-    @Test func changesInPlaceWhatIsThereAndWanted() {
+    @Test func changesInPlaceWhatIsThere() {
         var table = ExpiringTable<Int>(entriesMax: 2)
         table.store(1, for: "a", expiresUs: 100, nowUs: 0)
         table.store(2, for: "b", expiresUs: 200, nowUs: 0)
-        let old = table.change("a", expiresUs: 300, nowUs: 50) { value in
-            value += 10
-            return value - 10
+        if let slot = table.slot(of: "a", nowUs: 50) {
+            #expect(table[slot] == 1)
+            table[slot] += 10
+            table.setExpiry(300, of: slot)
         }
-        #expect(old == 1)
         #expect(table.value(for: "a", nowUs: 250) == 11)
-        // Neither what is refused nor what has expired is changed or lives longer.
-        #expect(table.change("b", expiresUs: 900, nowUs: 100) { _ in Int?.none } == nil)
-        #expect(table.change("b", expiresUs: 900, nowUs: 200) { $0 } == nil)
-        #expect(table.change("c", expiresUs: 900, nowUs: 0) { $0 } == nil)
+        // What has expired stands nowhere.
+        #expect(table.slot(of: "b", nowUs: 200) == nil)
+        #expect(table.slot(of: "c", nowUs: 0) == nil)
         table.store(3, for: "c", expiresUs: 400, nowUs: 210)
         #expect(table.value(for: "b", nowUs: 0) == nil)
         #expect(table.value(for: "a", nowUs: 250) == 11)

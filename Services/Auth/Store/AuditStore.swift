@@ -38,7 +38,10 @@ struct AuditStore: Sendable {
     private static func encode(_ detail: [String: String]) -> JSONBytes {
         JSONBytes(
             JSONWriter.object { json in
-                for (name, value) in detail.sorted(by: { $0.key < $1.key }) { json.member(name, string: value) }
+                for (name, value) in detail.sorted(by: { $0.key < $1.key }) {
+                    json.name(name)
+                    json.string(value)
+                }
             })
     }
 

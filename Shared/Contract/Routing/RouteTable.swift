@@ -1,12 +1,13 @@
-/// An immutable trie from canonical paths and methods to whatever stands behind them.
-package struct RouteTable<Target: Sendable>: Sendable {
-    private var trie = RouteTrie()
-    private var targets: [Target] = []
+/// An immutable trie from canonical paths and methods to whatever stands behind them. Its look-up is inlinable, so that
+/// it is compiled for each kind of target.
+@usableFromInline package struct RouteTable<Target: Sendable>: Sendable {
+    @usableFromInline var trie = RouteTrie()
+    @usableFromInline var targets: [Target] = []
 
     package init() {}
 
     /// What a look-up finds.
-    package enum Match: Sendable {
+    @usableFromInline package enum Match: Sendable {
         case found(Target, PathParameters)
         /// The path is known; these are its methods, with `HEAD` where there is `GET`, and `OPTIONS`.
         case methodNotAllowed(allow: [String])
@@ -21,14 +22,14 @@ package struct RouteTable<Target: Sendable>: Sendable {
     }
 
     /// Whether the path answers to `method`.
-    package func has(_ method: String, path: some StringProtocol) -> Bool {
+    package func has(_ method: String, path: Substring) -> Bool {
         if case .found = match(method, path: path) { true } else { false }
     }
 
     /// Looks up a path without its query. A literal segment wins over a hole; `HEAD` is answered by `GET`.
-    package func match(_ method: String, path: some StringProtocol) -> Match {
-        let found = path.utf8.withContiguousStorageIfAvailable { trie.match(method, $0) }
-        return switch found ?? Array(path.utf8).withUnsafeBufferPointer({ trie.match(method, $0) }) {
+    @inlinable package func match(_ method: String, path: Substring) -> Match {
+        var path = path
+        return switch path.withUTF8({ trie.match(method, $0) }) {
         case .found(let number, let parameters): .found(targets[number], parameters)
         case .methodNotAllowed(let allow): .methodNotAllowed(allow: allow)
         case .notFound: .notFound

@@ -1,5 +1,5 @@
 /// The trie of a `RouteTable`: over bytes, and with numbers for targets, so that a look-up runs no generic code.
-struct RouteTrie: Sendable {
+@usableFromInline struct RouteTrie: Sendable {
     private struct Node: Sendable {
         var literals: [(text: [UInt8], next: Int)] = []
         var parameter: Int?
@@ -32,7 +32,7 @@ struct RouteTrie: Sendable {
         return new
     }
 
-    func match(_ method: String, _ path: UnsafeBufferPointer<UInt8>) -> RouteTable<Int>.Match {
+    @usableFromInline func match(_ method: String, _ path: UnsafeBufferPointer<UInt8>) -> RouteTable<Int>.Match {
         guard path.first == UInt8(ascii: "/") else { return .notFound }
         var values: [String] = []
         // Behind the slash of the root there is no segment.

@@ -43,7 +43,7 @@ package struct FieldSource: Sendable {
 }
 
 /// The values of a path's `{name}`s, percent-decoded.
-package struct PathParameters: Sendable {
+@usableFromInline package struct PathParameters: Sendable {
     package private(set) var values: [(name: String, value: String)]
 
     package init(_ values: [(name: String, value: String)] = []) {

@@ -69,12 +69,14 @@ struct LeaseTable {
         guard short.isEmpty, let scarcest else {
             let answeredByUs = nowUs + answerUs
             for (demand, batch) in short where batch > demand.limit.chargedCost(demand.cost) {
-                _ = change(demand, nowUs: nowUs) { $0.askedUntilUs = answeredByUs }
+                if let slot = slot(of: demand, nowUs: nowUs) { leases[slot].askedUntilUs = answeredByUs }
             }
             return .short(short)
         }
         for demand in demands {
-            _ = change(demand, nowUs: nowUs) { $0.tokens -= demand.limit.chargedCost(demand.cost) }
+            if let slot = slot(of: demand, nowUs: nowUs) {
+                leases[slot].tokens -= demand.limit.chargedCost(demand.cost)
+            }
         }
         return .decided(
             RateDecision(
@@ -104,19 +106,20 @@ struct LeaseTable {
     /// Nil where they are not.
     mutating func takeHeld(_ demand: RateDemand, nowUs: Int64) -> RateDecision? {
         let cost = demand.limit.chargedCost(demand.cost)
-        return change(demand, nowUs: nowUs) { lease in
-            guard lease.tokens >= cost else { return nil }
-            lease.tokens -= cost
-            return RateDecision(
-                isAllowed: true, tightest: 0, remaining: lease.tokens + lease.remaining, retryAfter: .zero,
-                resetAfter: .microseconds(max(0, lease.fullAtUs - nowUs)))
-        }
+        guard let slot = leases.slot(of: demand.key, nowUs: nowUs), leases[slot].tokens >= cost else { return nil }
+        leases[slot].tokens -= cost
+        leases.setExpiry(nowUs + demand.limit.toleranceUs, of: slot)
+        let (left, fullAtUs) = (leases[slot].tokens + leases[slot].remaining, leases[slot].fullAtUs)
+        return RateDecision(
+            isAllowed: true, tightest: 0, remaining: left, retryAfter: .zero,
+            resetAfter: .microseconds(max(0, fullAtUs - nowUs)))
     }
 
-    private mutating func change<Result>(
-        _ demand: RateDemand, nowUs: Int64, _ body: (inout Lease) -> Result?
-    ) -> Result? {
-        leases.change(demand.key, expiresUs: nowUs + demand.limit.toleranceUs, nowUs: nowUs, body)
+    /// The lease of a demand's key, which is in use and so kept.
+    private mutating func slot(of demand: RateDemand, nowUs: Int64) -> Int? {
+        guard let slot = leases.slot(of: demand.key, nowUs: nowUs) else { return nil }
+        leases.setExpiry(nowUs + demand.limit.toleranceUs, of: slot)
+        return slot
     }
 
     private func batch(for demand: RateDemand, cost: Int64, _ lease: Lease?, nowUs: Int64) -> Int64 {
