@@ -1,6 +1,7 @@
 internal import Contract
 internal import HTTP
 internal import NIOCore
+internal import Primitives
 internal import ServiceKit
 internal import Telemetry
 internal import Transport
@@ -12,6 +13,7 @@ extension Pipeline {
         // Room for what a service adds as a rule.
         fields.reserve(fields: 24, bytes: 1024)
         if let contentSecurity { fields.append("content-security-policy", contentSecurity) }
+        fields.append(DateField.name, DateField.text(at: clock.now))
         fields.append(InternalHeaders.requestID, story.id.description)
         if let allowance = story.allowance {
             fields.append("ratelimit-policy", allowance.rule.policyField)

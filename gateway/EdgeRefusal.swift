@@ -25,6 +25,7 @@ extension RefusalAnswer {
         head.fields.append("content-security-policy", SecurityHeaders.apiContentSecurity)
         head.fields.append("content-type", Problem.contentType)
         head.fields.append("cache-control", "no-store")
+        head.fields.append(DateField.name, DateField.text())
         head.fields.append(ProxyFault.header, ProxyFault(problem.kind).field)
         head.fields.append(InternalHeaders.requestID, id.description)
         return head

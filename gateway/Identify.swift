@@ -24,7 +24,7 @@ extension Pipeline {
             guard endpoint.access == .anyone else { throw Problem(.unauthenticated) }
             return nil
         }
-        story.caller = .account
+        story.caller = if case .apiKey = credential { .apiKey } else { .account }
         try requirePermission(token, endpoint)
         try requireFreshRevocations(token, endpoint)
         return token

@@ -46,7 +46,8 @@ struct Listeners {
         plain.door = configuration.door.policy
         let redirects = RedirectHandler(
             publicHost: publicHost.name, publicPort: publicHost.port,
-            challenges: configuration.door.acmeFolder.map { AcmeChallenges(folder: $0) })
+            challenges: configuration.door.acmeFolder.map { AcmeChallenges(folder: $0) },
+            proxies: pipeline.proxies, limits: pipeline.limits, observer: pipeline.observer)
         let http = try await startPublic(
             plain, on: gateway.loops, handler: redirects, inheriting: succession.sockets(.http))
         return Listeners(https: https, http: http, ops: ops)

@@ -152,7 +152,7 @@ package struct Router: Sendable {
         silence: Duration = RouteLimits().silence
     ) {
         var table = RouteTable<Route>()
-        var operations: [String] = ["none", "livez", "readyz", Self.preflightOperation]
+        var operations: [String] = ["none", "livez", "readyz", Self.preflightOperation, RedirectHandler.operation]
         for description in endpoints where description.policy.visibility == .public {
             let isNew = table.add(
                 description.method.rawValue, description.path, .endpoint(EndpointRoute(description, silence: silence)))

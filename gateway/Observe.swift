@@ -9,6 +9,8 @@ internal import Transport
 struct RequestStory {
     let id: RequestID
     let trace: TraceContext
+    /// The client's span; nil where it tells of none.
+    let parentSpan: UInt64?
     let startedAt: Deadline
     var operation = "none"
     var caller = CallerKind.anonymous
@@ -45,6 +47,7 @@ struct RequestStory {
         let received = exchange.head.fields.first("traceparent").flatMap(TraceContext.init)
         trace =
             received?.child(using: &generator) ?? TraceContext.root(isSampled: false, using: &generator)
+        parentSpan = received?.span
         startedAt = exchange.startedAt
         phaseStartedAt = startedAt
         phases.reserveCapacity(8)
@@ -75,7 +78,9 @@ extension Pipeline {
                 status: exchange.isBroken ? RequestObservation.clientGoneStatus : story.status,
                 duration: .nanoseconds(Int64(clamping: elapsed)),
                 requestBytes: max(story.requestBytes, exchange.head.contentLength ?? 0),
-                responseBytes: story.responseBytes, requestID: story.id, trace: story.trace, caller: story.caller,
+                responseBytes: story.responseBytes, requestID: story.id, trace: story.trace,
+                parentSpan: story.parentSpan,
+                caller: story.caller,
                 errorCode: story.problemCode, detail: story.detail, client: exchange.connection.peer.text,
                 certificate: exchange.connection.tls?.client.map { ($0.subject, $0.fingerprint) },
                 phases: story.phases))

@@ -16,19 +16,20 @@ struct RateRule: Sendable {
     let policyField: String
 
     /// - Parameters:
-    ///   - perMinute: calls a minute.
+    ///   - quota: calls in each `window`.
+    ///   - window: in seconds.
     ///   - burst: how many of them at once.
     init(
-        _ name: StaticString, perMinute: Int, burst: Int? = nil, _ counting: RateLimiter.Counting,
-        isByAddress: Bool = false
+        _ name: StaticString, _ quota: Int, every window: Int = 60, burst: Int? = nil,
+        _ counting: RateLimiter.Counting, isByAddress: Bool = false
     ) {
         self.name = name
         keyPrefix = "\(name):"
         self.counting = counting
         self.isByAddress = isByAddress
-        let burst = burst.map { min($0, perMinute) } ?? perMinute
-        limit = GCRA(limit: Int64(perMinute), per: .seconds(60), burst: Int64(burst)) ?? .perMinute(Int64(perMinute))
-        policyField = "\"\(name)\";q=\(perMinute);w=60"
+        let burst = burst.map { min($0, quota) } ?? quota
+        limit = GCRA(limit: Int64(quota), per: .seconds(window), burst: Int64(burst)) ?? .perMinute(Int64(quota))
+        policyField = "\"\(name)\";q=\(quota);w=\(window)"
     }
 }
 
@@ -45,17 +46,19 @@ package struct RateClasses: Sendable {
     let login: RateRule
     /// By address; auth counts by recipient as well.
     let mail: RateRule
+    let upload: RateRule
 
     /// - Parameter multiplier: what every limit is multiplied by: 1 is the public edge, load tests want more.
     package init(multiplier: Int = 1) {
         let times = max(1, multiplier)
-        connection = RateRule("connection", perMinute: 1200 * times, .wide, isByAddress: true)
-        invalidCredentials = RateRule("invalid-credentials", perMinute: 100 * times, .wide, isByAddress: true)
-        read = RateRule("read", perMinute: 600 * times, burst: 120 * times, .wide)
-        write = RateRule("write", perMinute: 60 * times, burst: 20 * times, .exact)
-        search = RateRule("search", perMinute: 60 * times, .wide)
-        login = RateRule("login", perMinute: 30 * times, .exact, isByAddress: true)
-        mail = RateRule("mail", perMinute: 10 * times, .exact, isByAddress: true)
+        connection = RateRule("connection", 1200 * times, .wide, isByAddress: true)
+        invalidCredentials = RateRule("invalid-credentials", 100 * times, .wide, isByAddress: true)
+        read = RateRule("read", 600 * times, burst: 120 * times, .wide)
+        write = RateRule("write", 60 * times, burst: 20 * times, .exact)
+        search = RateRule("search", 60 * times, .wide)
+        login = RateRule("login", 30 * times, .exact, isByAddress: true)
+        mail = RateRule("mail", 10 * times, .exact, isByAddress: true)
+        upload = RateRule("upload", 60 * times, every: 3600, .exact)
     }
 
     subscript(rate: RateClass) -> RateRule? {
@@ -66,6 +69,7 @@ package struct RateClasses: Sendable {
         case .search: search
         case .login: login
         case .mail: mail
+        case .upload: upload
         }
     }
 }

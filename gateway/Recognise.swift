@@ -8,17 +8,27 @@ extension Pipeline {
     /// limits, log and services alike. And is it for the host that the connection was made to, where certificates are
     /// shown?
     func recognise(_ exchange: ServerExchange, _ story: RequestStory) throws(Problem) {
-        if !proxies.addresses.isEmpty { try recogniseClient(exchange, story) }
+        try proxies.recognise(exchange, story.id, observer)
         if asksClients, !exchange.isForServerName { throw Problem(.misdirected) }
     }
+}
 
-    private func recogniseClient(_ exchange: ServerExchange, _ story: RequestStory) throws(Problem) {
-        guard let client = proxies.client(of: exchange.head.fields, over: exchange.connection.peer) else { return }
-        exchange.comes(from: client)
-        guard proxies.policy.admits(client) else {
-            observer.observe(LimitObservation(limit: "address", detail: client.text, requestID: story.id))
-            throw Problem(.forbidden, detail: "Requests from this address are not taken.")
+extension TrustedProxies {
+    /// Makes whom a trusted proxy sends the request for the connection's peer, and refuses who may not ask.
+    func recognise(_ exchange: ServerExchange, _ id: RequestID, _ observer: RequestObserver) throws(Problem) {
+        guard !addresses.isEmpty else { return }
+        let (fields, peer) = (exchange.head.fields, exchange.connection.peer)
+        guard let client = client(of: fields, over: peer) else {
+            guard hidesClient(of: fields, over: peer) else { return }
+            throw refusal("a client without a name", id, observer)
         }
+        exchange.comes(from: client)
+        guard policy.admits(client) else { throw refusal(client.text, id, observer) }
+    }
+
+    private func refusal(_ client: String, _ id: RequestID, _ observer: RequestObserver) -> Problem {
+        observer.observe(LimitObservation(limit: "address", detail: client, requestID: id))
+        return Problem(.forbidden, detail: "Requests from this address are not taken.")
     }
 }
 

@@ -1,6 +1,8 @@
 internal import Contract
 internal import HTTP
 internal import NIOCore
+internal import Primitives
+internal import RateLimiting
 internal import ServiceKit
 internal import Telemetry
 internal import Transport
@@ -14,41 +16,76 @@ struct RedirectHandler: RequestHandler {
     /// Nil where none are shown.
     let challenges: AcmeChallenges?
 
+    let proxies: TrustedProxies
+    let limits: RateGate
+    let observer: RequestObserver
+
+    /// The operation of an answer here, in logs and metrics.
+    static let operation = "redirect"
+
     func handle(_ exchange: ServerExchange) async {
-        let head = exchange.head
-        guard head.method == .get || head.method == .head else {
-            return refuse(Problem(.malformedRequest, detail: "This port only redirects to https."), exchange)
-        }
-        do throws(CanonicalPath.Refusal) {
-            let path = try CanonicalPath(head.path)
-            if let challenges, path.path.hasPrefix(AcmeChallenges.path) {
-                return await answer(challenges, path, exchange)
-            }
-            let port = publicPort == 443 ? "" : ":\(publicPort)"
-            let host = Self.host(of: head.authority) ?? publicHost
-            var answer = Self.head(308)
-            answer.fields.append("location", "https://\(host)\(port)\(path.target)")
-            exchange.respond(answer)
+        let id = RequestID.make()
+        do throws(Problem) {
+            let (head, body) = try await answer(exchange, id)
+            exchange.respond(head, body: body)
+            observe(exchange, id, head.status, bytes: body?.readableBytes ?? 0)
         } catch {
-            refuse(Problem(.malformedRequest, detail: error.rawValue), exchange)
+            let head = Self.head(of: error, id)
+            let body = error.body(requestID: id.description)
+            exchange.respond(head, body: ByteBuffer(bytes: body))
+            observe(exchange, id, head.status, bytes: body.count, error)
         }
     }
 
-    private func answer(_ challenges: AcmeChallenges, _ path: CanonicalPath, _ exchange: ServerExchange) async {
-        guard let answer = await challenges.answer(String(path.path)) else {
-            return refuse(Problem(.notFound), exchange)
+    private func answer(
+        _ exchange: ServerExchange, _ id: RequestID
+    ) async throws(Problem) -> (ResponseHead, ByteBuffer?) {
+        let request = exchange.head
+        try proxies.recognise(exchange, id, observer)
+        let decision = await limits.charge(limits.classes.connection, exchange.connection.peer.limitSubject).decision
+        guard decision.isAllowed else { throw Problem(.rateLimited, retryAfter: decision.retryAfter) }
+        guard request.method == .get || request.method == .head else {
+            throw Problem(.malformedRequest, detail: "This port only redirects to https.")
         }
-        var head = Self.head(200)
-        head.fields.append("content-type", "application/octet-stream")
-        exchange.respond(head, body: ByteBuffer(bytes: answer))
+        let path: CanonicalPath
+        do throws(CanonicalPath.Refusal) { path = try CanonicalPath(request.path) } catch {
+            throw Problem(.malformedRequest, detail: error.rawValue)
+        }
+        if let challenges, path.path.hasPrefix(AcmeChallenges.path) {
+            guard let answer = await challenges.answer(String(path.path)) else { throw Problem(.notFound) }
+            var head = Self.head(200)
+            head.fields.append("content-type", "application/octet-stream")
+            return (head, ByteBuffer(bytes: answer))
+        }
+        let port = publicPort == 443 ? "" : ":\(publicPort)"
+        let host = Self.host(of: request.authority) ?? publicHost
+        var head = Self.head(308)
+        head.fields.append("location", "https://\(host)\(port)\(path.target)")
+        return (head, nil)
     }
 
-    private func refuse(_ problem: Problem, _ exchange: ServerExchange) {
-        let id = RequestID.make().description
+    private func observe(
+        _ exchange: ServerExchange, _ id: RequestID, _ status: Int, bytes: Int, _ problem: Problem? = nil
+    ) {
+        if problem?.kind == .rateLimited {
+            let client = exchange.connection.peer.text
+            observer.observe(LimitObservation(limit: limits.classes.connection.name, detail: client, requestID: id))
+        }
+        let elapsed = Deadline.now.nanoseconds &- exchange.startedAt.nanoseconds
+        observer.observe(
+            RequestObservation(
+                operation: Self.operation, method: exchange.head.method.text, status: status,
+                duration: .nanoseconds(Int64(clamping: elapsed)), responseBytes: bytes, requestID: id,
+                errorCode: problem?.kind.code, client: exchange.connection.peer.text))
+    }
+
+    private static func head(of problem: Problem, _ id: RequestID) -> ResponseHead {
         var head = Self.head(problem.kind.status)
         head.fields.append("content-type", Problem.contentType)
-        head.fields.append(InternalHeaders.requestID, id)
-        exchange.respond(head, body: ByteBuffer(bytes: problem.body(requestID: id)))
+        head.fields.append(ProxyFault.header, ProxyFault(problem.kind).field)
+        head.fields.append(InternalHeaders.requestID, id.description)
+        for (name, value) in problem.allHeaders { head.fields.append(name, value) }
+        return head
     }
 
     private static func head(_ status: Int) -> ResponseHead {
@@ -56,6 +93,7 @@ struct RedirectHandler: RequestHandler {
         // Only an answer over TLS may ask for it (RFC 6797, section 7.2).
         head.fields.remove("strict-transport-security")
         head.fields.append("cache-control", "no-store")
+        head.fields.append(DateField.name, DateField.text())
         return head
     }
 

@@ -26,7 +26,10 @@ package struct RequestObservation: Sendable {
     package var requestBytes: Int
     package var responseBytes: Int
     package var requestID: RequestID
+    /// The trace with the span of this request, where it has one of its own.
     package var trace: TraceContext?
+    /// The span that has caused this one: with it the lines of all processes join into a tree.
+    package var parentSpan: UInt64?
     package var caller: CallerKind
     /// The problem's code.
     package var errorCode: String?
@@ -66,7 +69,8 @@ package struct RequestObservation: Sendable {
 
     package init(
         operation: String, method: String, status: Int, duration: Duration, requestBytes: Int = 0,
-        responseBytes: Int = 0, requestID: RequestID, trace: TraceContext? = nil, caller: CallerKind = .anonymous,
+        responseBytes: Int = 0, requestID: RequestID, trace: TraceContext? = nil, parentSpan: UInt64? = nil,
+        caller: CallerKind = .anonymous,
         errorCode: String? = nil, detail: String? = nil, client: String? = nil,
         certificate: (subject: String, fingerprint: String)? = nil, phases: [Phase] = [], database: DatabaseUse? = nil
     ) {
@@ -78,6 +82,7 @@ package struct RequestObservation: Sendable {
         self.responseBytes = responseBytes
         self.requestID = requestID
         self.trace = trace
+        self.parentSpan = parentSpan
         self.caller = caller
         self.errorCode = errorCode
         self.detail = detail

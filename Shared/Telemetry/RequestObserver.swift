@@ -169,6 +169,12 @@ package final class RequestObserver: Sendable {
         if let trace = request.trace {
             line.name(plain: "trace")
             line.plainString(count: TraceContext.traceIDBytes) { trace.writeTraceID(to: $0) }
+            line.name(plain: "span")
+            line.plainString(count: TraceContext.spanIDBytes) { TraceContext.write(span: trace.span, to: $0) }
+        }
+        if let parent = request.parentSpan {
+            line.name(plain: "parent_span")
+            line.plainString(count: TraceContext.spanIDBytes) { TraceContext.write(span: parent, to: $0) }
         }
         line.member("operation", string: request.operation)
         line.member("method", string: bounded(request.method, bytesMax: 64))

@@ -69,7 +69,7 @@ extension TraceContext: LosslessStringConvertible {
             text[2] = dash
             writeTraceID(to: UnsafeMutableBufferPointer(rebasing: text[3..<35]))
             text[35] = dash
-            write(span, to: UnsafeMutableBufferPointer(rebasing: text[36..<52]))
+            hexadecimal(span, to: UnsafeMutableBufferPointer(rebasing: text[36..<52]))
             text[52] = dash
             if isSampled { text[54] = UInt8(ascii: "1") }
             return 55
@@ -81,8 +81,8 @@ extension TraceContext: LosslessStringConvertible {
 
     /// Writes the trace in 32 hexadecimal digits into `buffer`, which has room for `traceIDBytes`.
     package func writeTraceID(to buffer: UnsafeMutableBufferPointer<UInt8>) {
-        write(traceHigh, to: UnsafeMutableBufferPointer(rebasing: buffer[..<16]))
-        write(traceLow, to: UnsafeMutableBufferPointer(rebasing: buffer[16...]))
+        hexadecimal(traceHigh, to: UnsafeMutableBufferPointer(rebasing: buffer[..<16]))
+        hexadecimal(traceLow, to: UnsafeMutableBufferPointer(rebasing: buffer[16...]))
     }
 
     /// The trace in 32 hexadecimal digits.
@@ -93,11 +93,19 @@ extension TraceContext: LosslessStringConvertible {
         }
     }
 
+    /// How long a span's identifier is, in ASCII characters.
+    package static let spanIDBytes = 16
+
+    /// Writes a span in 16 hexadecimal digits into `buffer`, which has room for `spanIDBytes`.
+    package static func write(span: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>) {
+        hexadecimal(span, to: buffer)
+    }
+
     /// The span in 16 hexadecimal digits.
     package var spanID: String {
-        String(unsafeUninitializedCapacity: 16) { buffer in
-            write(span, to: UnsafeMutableBufferPointer(rebasing: buffer[..<16]))
-            return 16
+        String(unsafeUninitializedCapacity: Self.spanIDBytes) { buffer in
+            Self.write(span: span, to: UnsafeMutableBufferPointer(rebasing: buffer[..<Self.spanIDBytes]))
+            return Self.spanIDBytes
         }
     }
 }
@@ -118,7 +126,7 @@ private func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
 }
 
 /// Writes sixteen hexadecimal digits.
-private func write(_ value: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>) {
+private func hexadecimal(_ value: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>) {
     var rest = value
     for index in stride(from: 15, through: 0, by: -1) {
         let digit = UInt8(truncatingIfNeeded: rest & 0xF)

@@ -94,7 +94,7 @@ struct MetricsTests {
         case "operation":
             return Set(Suite.descriptions.map(\.operationID)).union([
                 "none", "other", "livez", "readyz", "index", "openapi", "problems", "verify", "security-txt",
-                "preflight",
+                "preflight", "redirect",
             ])
         case "part":
             return [

@@ -51,6 +51,7 @@ struct TraceTests {
                 target, headers: [person.authorization, "traceparent: 00-\(trace)-00f067aa0ba902b7-01"])
             let id = try #require(reply.header("x-request-id"))
             #expect(id.matches(uuidv7Pattern))
+            var above = "00f067aa0ba902b7"
             for part in [.gateway, part] {
                 var line: JSONObject?
                 try await eventually {
@@ -61,6 +62,9 @@ struct TraceTests {
                 }
                 #expect(line?["status"]?.integer == Int64(reply.status), "\(part)")
                 #expect(line?["trace"]?.string == trace, "\(part) \(String(describing: line))")
+                // Each line hangs below the one that has caused it.
+                #expect(line?["parent_span"]?.string == above, "\(part) \(String(describing: line))")
+                above = try #require(line?["span"]?.string)
             }
         }
     }

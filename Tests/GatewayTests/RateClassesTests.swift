@@ -17,6 +17,11 @@ struct RateClassesTests {
         #expect(classes.write.limit == GCRA(limit: 60, per: .seconds(60), burst: 20))
         #expect(classes.write.counting == .exact && classes.login.counting == .exact)
         #expect(classes.read.counting == .wide && classes.connection.counting == .wide)
+        #expect(classes.search.policyField == "\"search\";q=60;w=60" && classes.search.counting == .wide)
+        #expect(classes.upload.policyField == "\"upload\";q=60;w=3600" && classes.upload.counting == .exact)
+        #expect(classes.upload.limit == GCRA(limit: 60, per: .seconds(3600)))
+        #expect(classes.invalidCredentials.limit == GCRA(limit: 100, per: .seconds(60)))
+        #expect(classes.mail.isByAddress && classes.mail.counting == .exact)
         #expect(classes[.none] == nil)
         for rate in RateClass.allCases where rate != .none { #expect(classes[rate]?.name.description == rate.rawValue) }
     }

@@ -11,6 +11,16 @@ import Testing
         #expect(Timestamp(text)?.microseconds == microseconds)
     }
 
+    @Test(arguments: [
+        ("1994-11-06T08:49:37.999Z", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ("1970-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT"),
+        ("1969-12-31T23:59:59Z", "Wed, 31 Dec 1969 23:59:59 GMT"),
+        ("2028-02-29T12:00:00Z", "Tue, 29 Feb 2028 12:00:00 GMT"),
+    ])
+    func printsTheDateOfAnAnswer(text: String, date: String) {
+        #expect(Timestamp(text)?.httpDate == date)
+    }
+
     @Test func takesOffsetsAndFractions() {
         #expect(Timestamp("2026-01-01T01:30:00+01:30") == Timestamp("2026-01-01T00:00:00Z"))
         #expect(Timestamp("2026-01-01T00:00:00.1234567Z")?.microseconds == 1_767_225_600_123_456)

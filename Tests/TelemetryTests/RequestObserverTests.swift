@@ -57,12 +57,14 @@ import Testing
         let observer = RequestObserver(
             operations: ["ReadArticle"], part: "gateway", output: lines.output(), registry: registry)
         var request = try request
+        request.parentSpan = 0xB
         request.phases = [.init("identify", .microseconds(20)), .init("upstream", .microseconds(900))]
         observer.observe(.requestAnswered(request))
         #expect(
             lines.all == [
                 #"{"time":"2027-01-15T08:00:00.123Z","level":"info","message":"request","service":"content","#
                     + #""request":"01900000-0000-7000-8000-000000000001","trace":"0af7651916cd43dd8448eb211c80319c","#
+                    + #""span":"b7ad6b7169203331","parent_span":"000000000000000b","#
                     + #""operation":"ReadArticle","method":"GET","status":200,"duration_us":1500,"request_bytes":10,"#
                     + #""response_bytes":500,"caller":"account","phases_us":{"identify":20,"upstream":900}}"# + "\n"
             ])

@@ -21,13 +21,15 @@ extension Pipeline {
             story.detail = "preflight: the origin is not one that may read answers"
             return false
         }
-        guard case .options(let options) = try router.find(.options, path) else { return false }
+        guard let allowance = router.preflight(RequestMethod(wanted), path, try router.find(.options, path)) else {
+            return false
+        }
         story.operation = Router.preflightOperation
         story.status = 204
         var head = edgeHead(204, story)
-        head.fields.append("allow", options.allow)
-        head.fields.append("access-control-allow-methods", options.allow)
-        head.fields.append("access-control-allow-headers", router.crossOriginHeaders(RequestMethod(wanted), path))
+        head.fields.append("allow", allowance.methods)
+        head.fields.append("access-control-allow-methods", allowance.methods)
+        head.fields.append("access-control-allow-headers", allowance.headers)
         head.fields.append("access-control-max-age", crossOrigin.maxAge)
         head.fields.append("vary", "access-control-request-method, access-control-request-headers")
         exchange.respond(head)
@@ -38,8 +40,22 @@ extension Pipeline {
 extension Router {
     static let preflightOperation = "preflight"
 
-    /// The fields that a page may send with a request of this method.
-    fileprivate func crossOriginHeaders(_ method: RequestMethod, _ path: CanonicalPath) -> String {
+    /// The methods and the fields that a page may send there; nil where the edge itself answers.
+    fileprivate func preflight(
+        _ method: RequestMethod, _ path: CanonicalPath, _ finding: Finding
+    ) -> (methods: String, headers: String)? {
+        switch finding {
+        case .options(let options): (options.allow, crossOriginHeaders(method, path))
+        // What the upstream takes it alone knows; that a page of this origin may ask is the edge's to say.
+        case .route(.upstream(let upstream)): (Self.usualMethods, upstream.crossOriginHeaders)
+        case .route: nil
+        }
+    }
+
+    /// The methods of RFC 9110 and RFC 5789 that a page can send.
+    private static let usualMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+    private func crossOriginHeaders(_ method: RequestMethod, _ path: CanonicalPath) -> String {
         guard case .route(.endpoint(let endpoint))? = try? find(method, path) else {
             return EndpointRoute.crossOriginHeaders
         }

@@ -4,7 +4,8 @@ enum CacheStatus: Sendable, Hashable {
     case bridged(ttlSeconds: Int64)
     /// Another request asked for it at the same time.
     case collapsed(ttlSeconds: Int64)
-    case filled(status: Int, isKept: Bool)
+    /// - isStale: something was kept, and was too old.
+    case filled(status: Int, isKept: Bool, isStale: Bool)
     case revalidated(isKept: Bool)
     /// The service was asked; its answer is not kept.
     case forwarded
@@ -16,8 +17,8 @@ enum CacheStatus: Sendable, Hashable {
         case .hit(let ttl): "causeway; hit; ttl=\(ttl)"
         case .bridged(let ttl): "causeway; hit; ttl=\(ttl); detail=stale-on-error"
         case .collapsed(let ttl): "causeway; fwd=uri-miss; collapsed; ttl=\(ttl)"
-        case .filled(let status, let isKept):
-            "causeway; fwd=uri-miss; fwd-status=\(status)\(isKept ? "; stored" : "")"
+        case .filled(let status, let isKept, let isStale):
+            "causeway; fwd=\(isStale ? "stale" : "uri-miss"); fwd-status=\(status)\(isKept ? "; stored" : "")"
         case .revalidated(let isKept): "causeway; fwd=stale; fwd-status=304\(isKept ? "; stored" : "")"
         case .forwarded: "causeway; fwd=uri-miss"
         case .bypassed: "causeway; fwd=bypass"

@@ -70,7 +70,8 @@ extension Pipeline {
             // A copy: the bytes came in a buffer that may be much larger.
             body: isAbsence ? ByteBuffer() : ByteBuffer(bytes: body.readableBytesView),
             etag: answer.head.fields.first("etag"), tags: tags, freshness: freshness)
-        return .answer(made, .filled(status: status, isKept: cache.keep(made, order.ticket)))
+        let isKept = cache.keep(made, order.ticket)
+        return .answer(made, .filled(status: status, isKept: isKept, isStale: order.known != nil))
     }
 
     private func renew(

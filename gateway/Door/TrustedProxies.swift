@@ -21,7 +21,7 @@ struct TrustedProxies: Sendable {
     ///
     /// Each proxy adds its own client at the end. Read from there, the first address that is no trusted proxy's is the
     /// client: what stands before it is that client's own tale. Where somebody is not named, or not in a way that can
-    /// be read, it is the last one that is known.
+    /// be read, it is the last one that is known; nil where not even one is.
     func client(of fields: HeaderFields, over peer: PeerAddress) -> PeerAddress? {
         guard addresses.contains(peer) else { return nil }
         var known: PeerAddress?
@@ -31,6 +31,12 @@ struct TrustedProxies: Sendable {
             guard addresses.contains(address) else { return address }
         }
         return known
+    }
+
+    /// Whether a proxy sent the request for somebody whom it did not name so that it can be read, and whose address
+    /// matters here.
+    func hidesClient(of fields: HeaderFields, over peer: PeerAddress) -> Bool {
+        policy.isSelective && addresses.contains(peer) && !hops(fields).isEmpty
     }
 
     private func hops(_ fields: HeaderFields) -> [PeerAddress?] {

@@ -9,12 +9,16 @@ final class StaticUpstream: Sendable {
     /// What the phases need to know, as of a contract.
     private let reading: EndpointRoute
     private let changing: EndpointRoute
+    /// What a page of another origin may send: `Access-Control-Allow-Headers`.
+    let crossOriginHeaders: String
 
     init(_ route: StaticRoute, _ limits: RouteLimits, _ pool: ClientPool) {
         self.route = route
         self.pool = pool
         fields = StaticFields(route)
         reading = EndpointRoute(route, limits, answers: fields.answers, isSafe: true)
+        crossOriginHeaders = ([EndpointRoute.crossOriginHeaders, "content-type, x-csrf-token"] + route.headers)
+            .joined(separator: ", ")
         changing = EndpointRoute(route, limits, answers: fields.answers, isSafe: false)
     }
 

@@ -85,4 +85,6 @@ package enum RateClass: String, Sendable, CaseIterable {
     case search
     case login
     case mail
+    /// Files and what is as large.
+    case upload
 }

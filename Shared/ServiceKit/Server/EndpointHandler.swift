@@ -35,6 +35,7 @@ package struct EndpointHandler: RequestHandler {
         let head = ResponseHead(status: reply.status, fields: reply.headers)
         exchange.respond(head, body: reply.body.isEmpty ? nil : ByteBuffer(bytes: reply.body))
         meter.finish(.reply)
+        let trace = request.fields.first(InternalHeaders.traceparent).flatMap(TraceContext.init)
         observer.observe(
             RequestObservation(
                 operation: reply.operationID ?? "none", method: request.method,
@@ -42,8 +43,8 @@ package struct EndpointHandler: RequestHandler {
                 duration: .nanoseconds(Int64(clamping: Deadline.now.nanoseconds - exchange.startedAt.nanoseconds)),
                 requestBytes: exchange.head.contentLength ?? 0, responseBytes: reply.body.count,
                 requestID: RequestID(request.requestID) ?? .make(),
-                trace: request.fields.first(InternalHeaders.traceparent).flatMap(TraceContext.init),
-                caller: reply.callerKind, errorCode: reply.problemCode, detail: reply.privateDetail,
+                trace: trace?.child(), parentSpan: trace?.span, caller: reply.callerKind, errorCode: reply.problemCode,
+                detail: reply.privateDetail,
                 phases: meter.phases,
                 database: meter.databaseUse))
     }

@@ -12,6 +12,9 @@ package struct DoorPolicy: Sendable {
 
     package init() {}
 
+    /// Whether it matters who a client is.
+    package var isSelective: Bool { allowed != nil || !denied.isEmpty }
+
     package func admits(_ client: PeerAddress) -> Bool {
         !denied.contains(client) && allowed?.contains(client) ?? true
     }

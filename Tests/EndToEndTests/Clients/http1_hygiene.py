@@ -51,10 +51,12 @@ def refusals():
             ("TE twice", [b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"]),
             ("TE chunked and identity", [b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity"])]:
         yield name, 400, post(*fields, body=smuggled)
-    for coding in [b"gzip", b"gzip, chunked", b"chunked, gzip", b"chunked, chunked", b"identity", b"xchunked",
-                   b"chunked;q=1", b'"chunked"', b"chunked,", b", chunked", b"chunk", b"deflate, identity"]:
-        # Where more comes behind `chunked`, the end of the body cannot be known (section 6.3).
-        yield f"TE {coding.decode()}", (400, 501), post(b"Transfer-Encoding: " + coding, body=smuggled)
+    for coding in [b"gzip", b"gzip, chunked", b"identity", b"xchunked", b"chunked;q=1", b'"chunked"', b", chunked",
+                   b"chunk", b"deflate, identity"]:
+        yield f"TE {coding.decode()}", 501, post(b"Transfer-Encoding: " + coding, body=smuggled)
+    # Where more comes behind `chunked`, the end of the body cannot be known (section 6.3).
+    for coding in [b"chunked, gzip", b"chunked, chunked", b"chunked,"]:
+        yield f"TE {coding.decode()}", 400, post(b"Transfer-Encoding: " + coding, body=smuggled)
     for coding in [b"\x0bchunked", b"chunked\x0b", b"chunked\x00", b"\x01chunked"]:
         yield f"TE {coding!r}", 400, post(b"Transfer-Encoding: " + coding, body=smuggled)
     yield "TE empty", (400, 501), post(b"Transfer-Encoding:", body=smuggled)

@@ -43,6 +43,13 @@ struct EdgeCacheTests {
         return "x"
     }
 
+    @Test("An answer tells whether it came in place of one that was too old (RFC 9211, section 2.2)")
+    func status() {
+        let fields = [false, true].map { CacheStatus.filled(status: 200, isKept: true, isStale: $0).field }
+        #expect(fields[0] == "causeway; fwd=uri-miss; fwd-status=200; stored")
+        #expect(fields[1] == "causeway; fwd=stale; fwd-status=200; stored")
+    }
+
     @Test("A thousand at once ask the service once")
     func thousand() async {
         let (cache, fills) = (cache(), Counter())

@@ -27,6 +27,9 @@ struct ClientAddressTests {
                 for name in ForwardingFields.names { #expect(fields.first(name) == nil, "\(name)") }
                 let denied = try await gateway.get("/v1/articles", [version, "-H", "X-Forwarded-For: 198.51.100.7"])
                 #expect(denied.status == 403 && denied.json["code"] == "forbidden")
+                // Who has no name may be on the list.
+                let hidden = try await gateway.get("/v1/articles", [version, "-H", "X-Forwarded-For: 192.0.2.1, ?"])
+                #expect(hidden.status == 403 && hidden.json["code"] == "forbidden")
             }
             #expect(try await gateway.get("/v1/articles").status == 200)
             #expect(try gateway.lastContext()?.clientAddress == "127.0.0.1")

@@ -23,7 +23,8 @@ struct APIKeyTests {
 
     @Test("do what owner and scopes allow together, and what is open to keys")
     func scopes() async throws {
-        try await TestGateway.with { gateway in
+        let log = CollectedLog()
+        try await TestGateway.with(log: log) { gateway in
             let key = APIKey.make(environment: "test")
             let grant = Self.grant(["articles:write", "accounts:admin"])
             gateway.service.grant(grant, to: key)
@@ -32,6 +33,7 @@ struct APIKeyTests {
                 #expect(reply.status == 200, "\(reply)")
             }
             #expect(gateway.service.keyLookups == 1)
+            try await eventually { log.lines.count { $0.contains("\"caller\":\"api-key\"") } == 3 }
             let context = try #require(try gateway.lastContext()?.account)
             #expect(context.id == grant.account && context.session == grant.grant && context.methods == ["api-key"])
             #expect(context.permissions == ["articles:write"])

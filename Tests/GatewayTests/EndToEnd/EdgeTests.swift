@@ -1,5 +1,6 @@
 import Contract
 import Foundation
+import HTTP
 import JSON
 import TestKit
 import Testing
@@ -11,7 +12,8 @@ import Testing
 struct EdgeTests {
     private static let securityFields = [
         "strict-transport-security", "x-content-type-options", "referrer-policy", "content-security-policy",
-        "cross-origin-resource-policy", "cross-origin-opener-policy", "cross-origin-embedder-policy", "x-request-id",
+        "cross-origin-resource-policy", "cross-origin-opener-policy", "cross-origin-embedder-policy",
+        "x-request-id", "date",
     ]
 
     private func expectProblem(_ reply: TestGateway.Reply, _ status: Int, _ code: String) {
@@ -30,7 +32,9 @@ struct EdgeTests {
         let log = CollectedLog()
         try await TestGateway.with(log: log) { gateway in
             let url = gateway.origin + "/v1/articles"
-            #expect(try await gateway.curl([url, "-H", "authorization: Bearer \(gateway.token())", url]).exit == 0)
+            let (trace, parent) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+            let fields = ["authorization: Bearer \(gateway.token())", "traceparent: 00-\(trace)-\(parent)-01"]
+            #expect(try await gateway.curl([url] + fields.flatMap { ["-H", $0] } + [url]).exit == 0)
             var lines: [JSONObject] = []
             try await eventually {
                 lines = log.lines.compactMap { try? JSONValue.parse(Array($0.utf8)).object }
@@ -40,6 +44,13 @@ struct EdgeTests {
             let phases = lines.compactMap { $0["phases_us"]?.object }
             let each = ["parse", "connection", "match", "identify", "limit", "queue", "upstream", "write"]
             #expect(phases.map { $0.members.map(\.name) } == [["tls"] + each, each])
+            // Each service is told the span of the line, so that its own lines hang below it.
+            let told = gateway.service.calls.suffix(2).map { $0.fields.first("traceparent") ?? "" }
+            for (line, told) in zip(lines, told) {
+                let parts = told.split(separator: "-").map(String.init)
+                #expect(line["trace"]?.string == parts[1] && line["span"]?.string == parts[2] && parts[1] == trace)
+                #expect(line["parent_span"]?.string == parent)
+            }
             for (line, phases) in zip(lines, phases) {
                 // The handshake came before the request.
                 let sum = phases.members.filter { $0.name != "tls" }.compactMap(\.value.integer).reduce(0, +)
@@ -108,7 +119,11 @@ struct EdgeTests {
             #expect(try await gateway.curl(["--path-as-is", plain + "/../x"]).status == 400)
             let wrong = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.https)/livez"])
             #expect(wrong.status == 400)
+            #expect(post["proxy-status"]?.hasPrefix("causeway; error=") == true && post["date"] != nil)
             #expect(gateway.service.calls.isEmpty)
+            let metrics = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.ops)/metrics"]).body
+            let counted = "http_requests_total{operation=\"redirect\",part=\"gateway\",status_class=\"3xx\"} 2"
+            #expect(metrics.contains(counted))
         }
     }
 

@@ -10,13 +10,14 @@ import Testing
 struct LimitTests {
     /// The statuses of `count` equal requests on one connection.
     private func statuses(
-        _ gateway: TestGateway, _ count: Int, _ path: String, _ arguments: [String]
+        _ gateway: TestGateway, _ count: Int, _ path: String = "/x", _ arguments: [String] = [],
+        to origin: String? = nil
     ) async throws -> [Int: Int] {
         let curl = [
             "curl", "-sS", "--noproxy", "*", "--cacert", gateway.certificatePath, "-o", "/dev/null", "-w",
             "%{http_code}\\n",
         ]
-        let outcome = try await ChildProcess.run(curl + arguments + ["\(gateway.origin)\(path)#[1-\(count)]"])
+        let outcome = try await ChildProcess.run(curl + arguments + ["\(origin ?? gateway.origin)\(path)#[1-\(count)]"])
         return Dictionary(grouping: outcome.text.split(separator: "\n").compactMap { Int($0) }) { $0 }
             .mapValues(\.count)
     }
@@ -54,6 +55,19 @@ struct LimitTests {
                 #expect(other["ratelimit-policy"] == "\"connection\";q=1200;w=60", "\(path): \(other)")
                 #expect(other["ratelimit"]?.hasPrefix("\"connection\";r=1") == true, "\(path): \(other)")
             }
+        }
+    }
+
+    @Test("count an address on the plain port too")
+    func plain() async throws {
+        try await TestGateway.with { gateway in
+            let plain = "http://127.0.0.1:\(gateway.ports.http)"
+            // Twelve hundred a minute, and what comes back while they are sent.
+            try await eventually { try await statuses(gateway, 300, to: plain)[429] != nil }
+            // It is the same address on the other port.
+            try await eventually { try await statuses(gateway, 50, "/livez")[429] != nil }
+            let metrics = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.ops)/metrics"]).body
+            #expect(metrics.contains("limits_reached_total{limit=\"connection\"}"))
         }
     }
 

@@ -148,6 +148,27 @@ struct StaticRouteTests {
         }
     }
 
+    @Test("may be asked by pages of other origins that are listed, without the upstream's word")
+    func crossOrigin() async throws {
+        let page = "https://app.example"
+        try await EdgeOrigin.with(change: { $0.crossOrigins = [page] }) { gateway, origin in
+            let asked = ["-X", "OPTIONS", "-H", "Access-Control-Request-Method: PUT"]
+            // Also where the request itself will need a token, which no preflight carries.
+            for path in ["/legacy/facts", "/private/facts"] {
+                let preflight = try await gateway.get(path, asked + ["-H", "Origin: \(page)"])
+                #expect(preflight.status == 204 && preflight["access-control-allow-origin"] == page, "\(preflight)")
+                #expect(preflight["access-control-allow-methods"]?.contains("PUT") == true)
+                #expect(preflight["access-control-allow-headers"]?.contains("authorization") == true)
+            }
+            let legacy = try await gateway.get("/legacy/facts", asked + ["-H", "Origin: \(page)"])
+            #expect(legacy["access-control-allow-headers"]?.contains("x-app") == true)
+            let other = try await gateway.get("/private/facts", asked + ["-H", "Origin: https://b.example"])
+            #expect(other.status == 401 && other["access-control-allow-origin"] == nil, "\(other)")
+            let reply = try await gateway.get("/legacy/facts", ["-H", "Origin: \(page)"])
+            #expect(reply.status == 200 && reply["access-control-allow-origin"] == page)
+        }
+    }
+
     @Test("let events through as they are made", arguments: ["--http2", "--http1.1"])
     func events(version: String) async throws {
         try await EdgeOrigin.with { gateway, origin in
