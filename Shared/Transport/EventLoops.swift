@@ -45,6 +45,11 @@ package final class EventLoops: Sendable {
 
     /// Ends the threads. Listeners and pools are to be closed before.
     package func shutdown() async {
+        for executor in executors {
+            try? await executor.loop.submit { executor.handlers.close() }.get()
+            // What that woke runs before this.
+            try? await executor.loop.submit {}.get()
+        }
         try? await group.shutdownGracefully()
     }
 

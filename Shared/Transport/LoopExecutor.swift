@@ -9,8 +9,8 @@ package protocol TurnFlushing: AnyObject {
 ///
 /// A turn of the loop is: sockets are read, then the jobs that this made runnable run, then every
 /// connection that has something to say writes once. So a read that brings twenty requests costs one write.
-// @unchecked: `jobs`, `flushing`, `isScheduled`, `plaintext` and `requestsInFlight` are touched only on the loop's
-// thread; `enqueue` from another thread goes through `loop.execute`.
+// @unchecked: `jobs`, `flushing`, `isScheduled`, `plaintext`, `requestsInFlight` and `handlers` are touched only on the
+// loop's thread; `enqueue` from another thread goes through `loop.execute`.
 package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Jobs of one turn before the sockets get theirs again.
     private static let jobsPerTurnMax = 4096
@@ -24,6 +24,7 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     var plaintext = ByteBuffer()
     /// Requests whose handlers run on this loop.
     var requestsInFlight = 0
+    private(set) lazy var handlers = HandlerTasks(self)
 
     init(_ loop: any EventLoop) {
         self.loop = loop

@@ -78,13 +78,10 @@ package final class ServerExchange: @unchecked Sendable {
 
     func run(_ server: ServerContext) {
         executor.requestsInFlight += 1
-        task = Task(executorPreference: executor) {
-            await server.handler.handle(self)
-            self.handlerReturned()
-        }
+        task = executor.handlers.handle(self, server)
     }
 
-    private func handlerReturned() {
+    func handlerReturned() {
         executor.preconditionOnLoop()
         if !isLasting { executor.requestsInFlight -= 1 }
         task = nil
