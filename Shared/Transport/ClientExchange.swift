@@ -11,8 +11,8 @@ package final class ClientExchange: @unchecked Sendable {
     /// Bytes queued above which `write` waits.
     package static let highWaterBytes = 64 * 1024
 
-    /// An instance that was given less than this before the deadline is not to blame for missing it: a client that
-    /// sends its body at the last moment would have every instance taken for faulty.
+    /// An instance that has kept us waiting for less than this before the deadline is not to blame for missing it: a
+    /// client that is slow to send its body, or to read its answer, would have every instance taken for faulty.
     private static let fairNanoseconds: UInt64 = 1_000_000_000
 
     /// When it is given up. Moves where silence alone is limited.
@@ -25,6 +25,14 @@ package final class ClientExchange: @unchecked Sendable {
     /// Set on HTTP/2 only, while the exchange is open.
     var stream: HTTP2Stream?
     private(set) var isOpen = true
+    /// Whether all of the request has been given to the connection, or what follows is not what the answer waits for.
+    private var isGiven: Bool
+    /// Since when bytes of the request wait for the instance to take them.
+    private var fullSince: Deadline?
+    /// Bytes of the answer wait, or have waited, for our side to read them.
+    private var isUnread = false
+    /// When it was last our side that the other waited for.
+    private var heldUpUntil: Deadline
 
     var head: ResponseHead?
     var inbox = BodyInbox()
@@ -33,10 +41,13 @@ package final class ClientExchange: @unchecked Sendable {
     var headSignal: LoopSignal?
     var drained: LoopSignal?
 
-    init(_ connection: any ClientConnection, executor: LoopExecutor, deadline: Deadline) {
+    /// - Parameter isGiven: whether nothing follows that the answer has to wait for.
+    init(_ connection: any ClientConnection, executor: LoopExecutor, deadline: Deadline, isGiven: Bool) {
         self.connection = connection
         self.executor = executor
         self.deadline = deadline
+        self.isGiven = isGiven
+        heldUpUntil = openedAt
     }
 
     /// The head of the answer; waits for it.
@@ -57,6 +68,10 @@ package final class ClientExchange: @unchecked Sendable {
         executor.preconditionOnLoop()
         while true {
             if let bytes = inbox.take() {
+                if isUnread {
+                    isUnread = false
+                    heldUpUntil = .now
+                }
                 if isOpen { connection.consume(bytes.readableBytes, self) }
                 return bytes
             }
@@ -85,15 +100,21 @@ package final class ClientExchange: @unchecked Sendable {
             let signal = drained ?? LoopSignal(executor)
             drained = signal
             connection.notifyWhenDrained(self)
+            fullSince = fullSince ?? .now
             await signal.wait()
         }
         if let failure { throw failure }
+        fullSince = nil
     }
 
     /// Ends the request's body.
     package func finish(trailers: HeaderFields? = nil) {
         executor.preconditionOnLoop()
         guard isOpen else { return }
+        if !isGiven {
+            isGiven = true
+            heldUpUntil = .now
+        }
         connection.finish(trailers, self)
     }
 
@@ -136,13 +157,18 @@ package final class ClientExchange: @unchecked Sendable {
         switch failure?.code {
         case nil, .cancelled: head.map { $0.status < 500 ? .good : .fault } ?? .unknown
         case .deadlineExceeded where silenceMax != nil && head != nil: .unknown
-        case .deadlineExceeded:
-            Deadline.now.nanoseconds &- openedAt.nanoseconds >= Self.fairNanoseconds ? .fault : .unknown
+        case .deadlineExceeded: keptUsWaiting >= Self.fairNanoseconds ? .fault : .unknown
         case .reset, .malformed, .refusedStream: .fault
         case .connectFailed, .connectTimeout, .poolExhausted, .goAway, .connectionLost, .tooLarge, .finished, .closed,
             .tunnelUnknown:
             .unknown
         }
+    }
+
+    /// For how long nothing but the instance was waited for, in nanoseconds.
+    private var keptUsWaiting: UInt64 {
+        guard inbox.bufferedBytes == 0, let since = isGiven ? heldUpUntil : fullSince else { return 0 }
+        return Deadline.now.nanoseconds &- since.nanoseconds
     }
 
     private func wakeAll(_ failure: ClientFailure?) {
@@ -161,13 +187,18 @@ extension ClientExchange: HTTP2StreamReceiver {
     }
 
     package func received(body bytes: UnsafeRawBufferPointer) {
-        noteActivity()
+        noteBytes()
         inbox.append(bytes)
     }
 
     func received(body bytes: ByteBuffer) {
-        noteActivity()
+        noteBytes()
         inbox.append(bytes)
+    }
+
+    private func noteBytes() {
+        noteActivity()
+        if !inbox.isAwaited { isUnread = true }
     }
 
     package func received(trailers: HeaderFields) { trailersReceived = trailers }

@@ -181,7 +181,9 @@ extension HTTP1ClientConnection: ClientConnection {
 
     func open(_ head: RequestHead, body: ByteBuffer?, ends: Bool, deadline: Deadline) -> ClientExchange? {
         guard room > 0, let context else { return nil }
-        let exchange = ClientExchange(self, executor: executor, deadline: deadline)
+        // What goes through a tunnel follows the answer.
+        let isGiven = ends || head.connectProtocol != nil
+        let exchange = ClientExchange(self, executor: executor, deadline: deadline, isGiven: isGiven)
         current = exchange
         (hasHead, keepsAlive) = (false, true)
         isHeadRequest = head.method == .head

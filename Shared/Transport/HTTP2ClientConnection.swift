@@ -61,7 +61,9 @@ final class HTTP2ClientConnection: ChannelInboundHandler, ClientConnection, Turn
     /// Opens a stream; nil when it turns out that there is no room.
     func open(_ head: RequestHead, body: ByteBuffer?, ends: Bool, deadline: Deadline) -> ClientExchange? {
         guard hasRoom else { return nil }
-        let exchange = ClientExchange(self, executor: executor, deadline: deadline)
+        // What goes through a tunnel follows the answer.
+        let isGiven = ends || head.connectProtocol != nil
+        let exchange = ClientExchange(self, executor: executor, deadline: deadline, isGiven: isGiven)
         if head.connectProtocol != nil, !session.peerTakesConnectProtocol {
             shard.machine.started(instance.slot)
             exchange.fail(ClientFailure(.tunnelUnknown, provablyDidNoWork: true))

@@ -12,6 +12,10 @@ final class TestInstance: RequestHandler {
         case status(Int)
         case reset(HTTP2ErrorCode)
         case late(Duration)
+        /// More than is taken from one who does not read.
+        case long
+        /// The beginning of an answer.
+        case half
         /// Dies of the first, and says for so long that it is still at it.
         case stillAtIt(Duration)
     }
@@ -80,6 +84,7 @@ final class TestInstance: RequestHandler {
         case .status(let status): return exchange.respond(ResponseHead(status: status))
         case .reset(let code): return exchange.abort(code)
         case .late(let duration): try? await Task.sleep(for: duration)
+        case .long, .half: return await begin(exchange, bytes: act.bytes)
         case .stillAtIt(let duration):
             let busyUntil = state.withLock { state in
                 defer { state.busyUntil = state.busyUntil ?? .after(duration) }
@@ -89,6 +94,21 @@ final class TestInstance: RequestHandler {
             if !busyUntil.hasPassed { return exchange.respond(ResponseHead(status: 409)) }
         }
         exchange.respond(ResponseHead(status: 200), body: ByteBuffer(string: "\(port)"))
+    }
+}
+
+extension TestInstance {
+    /// Does not end what it begins.
+    private func begin(_ exchange: ServerExchange, bytes: Int) async {
+        let writer = exchange.start(ResponseHead(status: 200))
+        do throws(BodyFailure) { try await writer.write(ByteBuffer(repeating: 0x61, count: bytes)) } catch {}
+        try? await Task.sleep(for: .seconds(60))
+    }
+}
+
+extension TestInstance.Act {
+    fileprivate var bytes: Int {
+        if case .long = self { 256 << 10 } else { 10 }
     }
 }
 
