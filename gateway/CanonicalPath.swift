@@ -4,7 +4,8 @@ internal import Contract
 ///
 /// Escapes of unreserved characters are undone, other escapes are written in upper case (RFC 3986, section 6.2.2), and
 /// slashes in a row become one. What two readers of the same text could understand differently is refused: dot
-/// segments, encoded slashes, backslashes and control characters, broken escapes, raw bytes that no path may have.
+/// segments, with parameters or without, encoded slashes, backslashes and control characters, broken escapes, raw bytes
+/// that no path may have.
 package struct CanonicalPath: Sendable, Hashable {
     /// Path and, where there is one, query with its `?`.
     package let target: String
@@ -87,10 +88,16 @@ package struct CanonicalPath: Sendable, Hashable {
                 path.append(byte)
             }
         }
-        for segment in path.split(separator: slash) {
-            guard !segment.elementsEqual([dot]), !segment.elementsEqual([dot, dot]) else { throw .dotSegment }
-        }
+        guard !path.split(separator: slash).contains(where: isDotSegment) else { throw .dotSegment }
         return path
+    }
+
+    /// One or two dots, with parameters or without: some servers take what follows a `;` off a segment before they look
+    /// at it (RFC 3986, section 3.3), and a few undo the escape first.
+    private static func isDotSegment(_ segment: ArraySlice<UInt8>) -> Bool {
+        let rest = segment.drop { $0 == dot }
+        guard (1...2).contains(segment.count - rest.count) else { return false }
+        return rest.isEmpty || rest.first == semicolon || rest.starts(with: "%3B".utf8)
     }
 
     private static func append(decoded byte: UInt8, to path: inout [UInt8]) throws(Refusal) {
@@ -106,6 +113,7 @@ package struct CanonicalPath: Sendable, Hashable {
 private let slash = UInt8(ascii: "/")
 private let backslash = UInt8(ascii: "\\")
 private let dot = UInt8(ascii: ".")
+private let semicolon = UInt8(ascii: ";")
 private let percent = UInt8(ascii: "%")
 private let question = UInt8(ascii: "?")
 

@@ -135,6 +135,7 @@ extension BadCall {
         .get("a backslash", #"/v1/articles/..%5c..%5cetc"#, 400, "malformed-request"),
         .get("dot segments", "/v1/articles/../auth/me", 400, "malformed-request"),
         .get("encoded dot segments", "/v1/articles/%2e%2e/auth/me", 400, "malformed-request"),
+        .get("dot segments with parameters", "/v1/articles/..;x=1/auth/me", 400, "malformed-request"),
         .get("dots to the inside", "/v1/../internal/auth/revocations", 400, "malformed-request"),
         .get("a broken escape", "/v1/articles/%zz", 400, "malformed-request"),
         .get("an escape cut short", "/v1/articles/%2", 400, "malformed-request"),

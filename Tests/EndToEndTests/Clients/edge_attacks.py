@@ -9,7 +9,7 @@ CLOSED = ["/v1/users/me", "/v1/auth/sessions", "/internal/auth/revocations", "/i
 # Ways to write one path, as another reader might understand it.
 SPELLINGS = [
     "{0}", "/{0}", "{0}/", "{0}//", "/.{0}", "/./{0}", "/x/..{0}", "/livez/..{0}", "/livez/../{0}", "/livez/..;{0}",
-    "/livez/..;/{0}", "/livez/%2e%2e{0}", "/livez/%2E%2E%2F{0}", "/livez%2f..{0}", "/livez/..%2f{0}", "/livez/..%5c{0}",
+    "/livez/..;/{0}", "/livez/..;x=1{0}", "/livez/.;/..;{0}", "/livez/..%3b{0}", "/livez/%2e%2e%3Bx{0}", "/livez/%2e%2e{0}", "/livez/%2E%2E%2F{0}", "/livez%2f..{0}", "/livez/..%2f{0}", "/livez/..%5c{0}",
     "/livez\\..{0}", "/livez/%252e%252e{0}", "/livez%00{0}", "{0}%00", "{0}%00.json", "{0};", "{0};a=b", "{0};.json", "{0}.json",
     "{0}%20", "{0}%09", "{0}%0a", "{0}%0d%0aX:a", "{0}%23", "{0}%3f", "{0}?", "{0}?/livez", "{0}#/livez", "{0}/.", "{0}/..", "{0}/..;/me",
     "{0}/%2e", "{0}%2f", "{0}%5c", "{0}%c0%af", "{0}%c0%ae", "{0}%u002f", "{0}%ff", "%2f{0}", "/%2f{0}", "//localhost{0}", "/%09{0}",

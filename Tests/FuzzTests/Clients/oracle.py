@@ -62,7 +62,8 @@ def read_path(data):
     segments = []
     for segment in path.split(b"/"):
         plain = urllib.parse.unquote_to_bytes(segment)
-        if plain in (b".", b"..") or any(byte < 0x20 or byte in b"\x7f/\\" for byte in plain):
+        # Servers that know parameters of segments take them off.
+        if plain.split(b";")[0] in (b".", b"..") or any(byte < 0x20 or byte in b"\x7f/\\" for byte in plain):
             raise ValueError("a segment")
         # A reserved character is written as it was: it may mean something else once escaped.
         written, index = b"", 0
