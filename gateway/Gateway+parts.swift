@@ -29,7 +29,7 @@ extension Gateway {
         let extra = await staticUpstreams()
         let auth = PeerClient(from: .gateway, to: .auth, key: keys.auth, pool: upstreams.auth.pool)
         let keyRing = KeyRing(auth: auth, logger: telemetry.logger)
-        let revocations = RevocationList()
+        let revocations = telemetry.revocationList()
         let feed = RevocationFeed(
             list: revocations, auth: auth, redis: redis, group: loops.eventLoopGroup, logger: telemetry.logger)
         let purges = PurgeFeed(Suite.topics, redis: redis, loops: loops.eventLoopGroup, logger: telemetry.logger)

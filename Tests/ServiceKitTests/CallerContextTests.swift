@@ -1,5 +1,6 @@
 import Contract
 import Primitives
+import Synchronization
 import Testing
 
 @testable import ServiceKit
@@ -114,6 +115,44 @@ import Testing
         clock.advance(by: .seconds(61))
         list.revoke(session: .make())
         #expect(!list.isRevoked(session: session, account: .make(), epoch: 1))
+    }
+
+    @Test func whatIsForgottenForWantOfRoomIsTold() {
+        let clock = ManualClock()
+        let forgotten = Mutex<[Int]>([])
+        let list = RevocationList(clock: clock.clock, entriesMax: 100) { count in
+            forgotten.withLock { $0.append(count) }
+        }
+        let first = SessionID.make()
+        list.revoke(session: first)
+        for _ in 0..<99 { list.revoke(account: .make(), belowEpoch: 2) }
+        clock.advance(by: .seconds(61))
+        #expect(list.count == 100)
+        list.revoke(session: .make())
+        #expect(list.count == 1 && forgotten.withLock { $0 } == [100])
+        #expect(!list.isRevoked(session: first, account: .make(), epoch: 1))
+        // What is older than any token is not missed.
+        for _ in 0..<99 { list.revoke(session: .make()) }
+        clock.advance(by: RevocationList.lifetime + .seconds(1))
+        list.revoke(session: .make())
+        #expect(list.count == 1 && forgotten.withLock { $0 } == [100])
+    }
+
+    /// Every call waits while all entries are looked at.
+    @Test func aFullListIsNotLookedThroughForEachEntry() {
+        let clock = ManualClock()
+        let list = RevocationList(clock: clock.clock, entriesMax: 100)
+        for _ in 0...100 { list.revoke(session: .make()) }
+        clock.advance(by: .seconds(59))
+        // Looked through, and all are young.
+        list.revoke(session: .make())
+        #expect(list.count == 102)
+        clock.advance(by: .seconds(2))
+        for _ in 0..<10 { list.revoke(session: .make()) }
+        #expect(list.count == 112)
+        clock.advance(by: .seconds(4))
+        list.revoke(session: .make())
+        #expect(list.count == 12)
     }
 
     /// Neither our own wall clock nor that of whoever revoked has a say.

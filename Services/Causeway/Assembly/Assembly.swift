@@ -17,7 +17,7 @@ struct Assembly {
     let telemetry: ProcessTelemetry
     let loops: EventLoops
     let driver = PostgresDriver()
-    let revocations = RevocationList()
+    let revocations: RevocationList
 
     init(_ part: Serve.Part, settings: Settings) throws {
         self.settings = settings
@@ -27,6 +27,7 @@ struct Assembly {
         upstream = UpstreamSettings(settings)
         try settings.requireSound()
         telemetry = ProcessTelemetry(service: part.rawValue, settings: process)
+        revocations = telemetry.revocationList()
         servers.redis = telemetry.watching(servers.redis)
         self.servers = servers
         loops = EventLoops(threads: process.loops)

@@ -2,7 +2,7 @@ package import Contract
 internal import CoreMetrics
 internal import Logging
 package import Postgres
-internal import Primitives
+package import Primitives
 package import Redis
 internal import Telemetry
 
@@ -78,6 +78,22 @@ extension ProcessTelemetry {
         registry.describe("rate_limit_alone", "1 while Redis is left alone since it did not answer")
         registry.readCounter("rate_limit_fallbacks_total", label) { Double(limiter.fallbackCount) }
         registry.readGauge("rate_limit_alone", label) { limiter.isOnFallback ? 1 : 0 }
+    }
+
+    /// A list of revocations that tells where it had to forget some: `limits_reached_total{limit="revocations"}`.
+    package func revocationList(
+        clock: Clock = .monotonic, entriesMax: Int = RevocationList.entriesMax
+    ) -> RevocationList {
+        let (registry, notices) = (registry, SampledLog(logger))
+        registry.describe("limits_reached_total", "Times that a limit acted")
+        return RevocationList(clock: clock, entriesMax: entriesMax) { count in
+            registry.makeCounter(label: "limits_reached_total", dimensions: [("limit", "revocations")])
+                .increment(by: 1)
+            // Tokens that were revoked are good again.
+            notices.notice(
+                "limit reached", reason: "revocations", level: .warning,
+                metadata: ["forgotten": .stringConvertible(count)])
+        }
     }
 
     /// Shows how long revocations may have been missed: `revocations_silence_seconds{part}`, -1 before the first word.
