@@ -6,6 +6,12 @@ struct FillTicket: Sendable, Hashable {
     let key: CacheKey
 }
 
+/// Where one waits for a fill.
+struct FillPlace: Sendable, Hashable {
+    let fill: FillTicket
+    let number: Int
+}
+
 /// What one shard of the cache keeps, who fills what, who waits for it, and what was let go of. Pure: it neither asks
 /// nor waits, and is told the time.
 struct CacheMachine<Waiter: AnyObject> {
@@ -33,7 +39,7 @@ struct CacheMachine<Waiter: AnyObject> {
         /// To be asked for. What is known may be revalidated.
         case fill(FillTicket, known: StoredAnswer?)
         /// Somebody asks for it already.
-        case wait(Waiter, known: StoredAnswer?)
+        case wait(Waiter, at: FillPlace, known: StoredAnswer?)
         /// To be asked for without anybody waiting: its answers are not kept.
         case pass
         /// Too many wait.
@@ -52,7 +58,37 @@ struct CacheMachine<Waiter: AnyObject> {
         let key: CacheKey
         /// Purges that had been heard of when the service was asked.
         var began: UInt64
-        var waiters: [Waiter] = []
+        var queue = Queue()
+    }
+
+    /// Those who wait for a fill, in the order in which they came. Each has a number, so that one that leaves is found
+    /// without looking at the others: clients can have thousands leave at once.
+    private struct Queue {
+        private var waiters: [Int: Waiter] = [:]
+        private var numbers = 0..<0
+
+        var count: Int { waiters.count }
+        var all: [Waiter] { numbers.compactMap { waiters[$0] } }
+
+        mutating func append(_ waiter: Waiter) -> Int {
+            // Where nobody is left, those who have gone need not be counted past.
+            if waiters.isEmpty { numbers = numbers.upperBound..<numbers.upperBound }
+            let number = numbers.upperBound
+            waiters[number] = waiter
+            numbers = numbers.lowerBound..<number + 1
+            return number
+        }
+
+        mutating func remove(_ number: Int) -> Waiter? { waiters.removeValue(forKey: number) }
+
+        /// Each number is passed once.
+        mutating func removeFirst() -> Waiter? {
+            while let number = numbers.first {
+                numbers = number + 1..<numbers.upperBound
+                if let waiter = waiters.removeValue(forKey: number) { return waiter }
+            }
+            return nil
+        }
     }
 
     let settings: Settings
@@ -94,9 +130,9 @@ struct CacheMachine<Waiter: AnyObject> {
         guard let fill = current(key) else { return .fill(begin(key), known: known) }
         guard waiting < settings.waitersMax else { return .full }
         let waiter = join()
-        fills[fill]?.waiters.append(waiter)
+        guard let number = fills[fill]?.queue.append(waiter) else { return .pass }
         waiting += 1
-        return .wait(waiter, known: known)
+        return .wait(waiter, at: FillPlace(fill: FillTicket(id: fill, key: key), number: number), known: known)
     }
 
     /// What may be given without asking; nil for nothing.
@@ -152,7 +188,7 @@ struct CacheMachine<Waiter: AnyObject> {
         _ ticket: FillTicket, _ result: Result, at now: Deadline
     ) -> (waiters: [Waiter], isKept: Bool) {
         guard let fill = end(ticket) else { return ([], false) }
-        waiting -= fill.waiters.count
+        waiting -= fill.queue.count
         var isKept = false
         switch result {
         case .keep(let answer):
@@ -161,18 +197,17 @@ struct CacheMachine<Waiter: AnyObject> {
         case .pass: shelf.put(.pass(until: now.advanced(by: settings.passFor)), for: fill.key)
         case .fail: shelf.rest(fill.key, until: now.advanced(by: settings.restFor))
         }
-        return (fill.waiters, isKept)
+        return (fill.queue.all, isKept)
     }
 
     /// Whoever was to fill is gone.
     ///
     /// - Returns: who has the ticket now; nil where nobody waits.
     mutating func abandon(_ ticket: FillTicket) -> Waiter? {
-        guard let heir = fills[ticket.id]?.waiters.first else {
+        guard let heir = fills[ticket.id]?.queue.removeFirst() else {
             _ = end(ticket)
             return nil
         }
-        fills[ticket.id]?.waiters.removeFirst()
         // It asks now, after all that was purged.
         fills[ticket.id]?.began = purges.sequence
         waiting -= 1
@@ -182,14 +217,10 @@ struct CacheMachine<Waiter: AnyObject> {
     /// Whoever waited is gone.
     ///
     /// - Returns: false where it waits no more: it is being told.
-    mutating func leave(_ key: CacheKey, _ waiter: Waiter) -> Bool {
-        for (id, fill) in fills where fill.key == key {
-            guard let index = fill.waiters.firstIndex(where: { $0 === waiter }) else { continue }
-            fills[id]?.waiters.remove(at: index)
-            waiting -= 1
-            return true
-        }
-        return false
+    mutating func leave(_ place: FillPlace) -> Bool {
+        guard fills[place.fill.id]?.queue.remove(place.number) != nil else { return false }
+        waiting -= 1
+        return true
     }
 
     private mutating func end(_ ticket: FillTicket) -> Fill? {

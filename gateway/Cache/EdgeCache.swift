@@ -104,12 +104,19 @@ final class EdgeCache: Sendable {
 
     /// Waits for another's fill. That is begun by an older request, or handed on to one, so that it ends no later than
     /// the waiting request's own time.
-    func wait(_ waiter: FillWaiter, for key: CacheKey) async -> FillWaiter.Word {
+    func wait(_ waiter: FillWaiter, at place: FillPlace) async -> FillWaiter.Word {
         await withTaskCancellationHandler {
             await waiter.wait()
         } onCancel: {
-            if shard(key).machine.withLock({ $0.leave(key, waiter) }) { waiter.tell(.left) }
+            if leave(place) { waiter.tell(.left) }
         }
+    }
+
+    /// Waits no more.
+    ///
+    /// - Returns: false where the waiter is being told.
+    func leave(_ place: FillPlace) -> Bool {
+        shard(place.fill.key).machine.withLock { $0.leave(place) }
     }
 
     /// - Returns: whether the answer is kept.

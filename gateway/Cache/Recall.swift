@@ -46,8 +46,8 @@ extension Pipeline {
             observer.observe(
                 LimitObservation(limit: "cache-waiters", detail: endpoint.operation, requestID: story.id))
             throw Problem(.unavailable, retryAfter: .seconds(1))
-        case .wait(let waiter, let known):
-            let word = await cache.wait(waiter, for: key)
+        case .wait(let waiter, let place, let known):
+            let word = await cache.wait(waiter, at: place)
             story.finish("wait")
             switch word {
             case .answer(let answer): return try await give(answer, .collapsed, exchange, &story)

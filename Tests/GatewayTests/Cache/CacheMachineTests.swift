@@ -36,7 +36,7 @@ struct CacheMachineTests {
             case .stale(let answer, .some): "stale \(answer.text), refresh"
             case .bridged(let answer): "bridged \(answer.text)"
             case .fill(_, let known): known.map { "fill over \($0.text)" } ?? "fill"
-            case .wait(_, let known): known.map { "wait over \($0.text)" } ?? "wait"
+            case .wait(_, _, let known): known.map { "wait over \($0.text)" } ?? "wait"
             case .pass: "pass"
             case .full: "full"
             }
@@ -49,9 +49,11 @@ struct CacheMachineTests {
             }
         }
 
-        func waiter() throws -> Guest {
-            guard case .wait(let waiter, _) = look() else { throw NoTicket() }
-            return waiter
+        func waiter() throws -> Guest { try place().waiter }
+
+        func place() throws -> (waiter: Guest, place: FillPlace) {
+            guard case .wait(let waiter, let place, _) = look() else { throw NoTicket() }
+            return (waiter, place)
         }
 
         @discardableResult
@@ -62,7 +64,7 @@ struct CacheMachineTests {
         }
 
         func abandon(_ ticket: FillTicket) -> Guest? { machine.abandon(ticket) }
-        func leave(_ guest: Guest) -> Bool { machine.leave(key, guest) }
+        func leave(_ place: FillPlace) -> Bool { machine.leave(place) }
         func purge(_ tags: [CacheTagHash]) -> Int { machine.purge(tags) }
         func purgeEverything() { machine.purgeEverything() }
 
@@ -198,12 +200,45 @@ struct CacheMachineTests {
     func heirs() throws {
         let table = Table()
         let ticket = try table.ticket()
-        let (first, second) = (try table.waiter(), try table.waiter())
-        #expect(table.abandon(ticket) === first)
-        #expect(table.leave(second) && !table.leave(second))
+        let (first, second) = (try table.place(), try table.place())
+        #expect(table.abandon(ticket) === first.waiter)
+        #expect(!table.leave(first.place), "it has the ticket")
+        #expect(table.leave(second.place) && !table.leave(second.place))
         #expect(table.abandon(ticket) == nil)
         #expect(table.machine.waiting == 0 && table.machine.fillsInFlight == 0)
         #expect(table.word() == "fill")
+    }
+
+    @Test("Whoever leaves is forgotten alone, and the others are told in the order in which they came")
+    func leavers() throws {
+        let table = Table()
+        let ticket = try table.ticket()
+        let guests = try (0..<6).map { _ in try table.place() }
+        for index in [0, 3, 5] { #expect(table.leave(guests[index].place)) }
+        #expect(table.machine.waiting == 3)
+        #expect(table.abandon(ticket) === guests[1].waiter)
+        let late = try table.place()
+        let (told, _) = table.settle(ticket, .pass)
+        let expected = [guests[2].waiter, guests[4].waiter, late.waiter]
+        #expect(told.count == 3 && told.elementsEqual(expected, by: ===))
+        #expect(table.machine.waiting == 0 && !table.leave(late.place))
+        // All gone, and one more who came after them.
+        let other = Table()
+        let ask = try other.ticket()
+        for guest in try (0..<4).map({ _ in try other.place() }) { #expect(other.leave(guest.place)) }
+        let last = try other.waiter()
+        #expect(other.abandon(ask) === last && other.abandon(ask) == nil && other.machine.waiting == 0)
+    }
+
+    @Test("Thousands who leave cost no more than each its own place", .timeLimit(.minutes(1)))
+    func manyLeave() throws {
+        let table = Table(.init(waitersMax: 200_000))
+        // One key's fill has all who wait, beside fills of others.
+        for index in 0..<1000 { _ = table.look(CacheKey(target: "/other/\(index)")) }
+        _ = try table.ticket()
+        let places = try (0..<100_000).map { _ in try table.place().place }
+        for place in places.reversed() { #expect(table.leave(place)) }
+        #expect(table.machine.waiting == 0)
     }
 
     @Test("An heir asks after what was purged meanwhile")

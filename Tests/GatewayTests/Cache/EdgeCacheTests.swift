@@ -19,8 +19,8 @@ struct EdgeCacheTests {
         switch cache.look(key, at: .now) {
         case .fresh(let answer): return answer.text
         case .fill(let ticket, _): return await fill(cache, ticket, fills)
-        case .wait(let waiter, _):
-            switch await cache.wait(waiter, for: key) {
+        case .wait(let waiter, let place, _):
+            switch await cache.wait(waiter, at: place) {
             case .answer(let answer): return answer.text
             case .heir(let ticket): return await fill(cache, ticket, fills)
             case .left: return "left"
