@@ -28,13 +28,25 @@ package final class ClientPool: Sendable {
 
     /// Opens a request whose body follows; call it on one of the loops, where the exchange then stays.
     ///
-    /// - Parameter call: without its body, which is not kept, so that the call is not sent again.
-    package func open(_ call: ClientCall, hasBody: Bool) async throws(ClientFailure) -> ClientExchange {
+    /// - Parameters:
+    ///   - call: without its body, which is not kept, so that the call is not sent again.
+    ///   - isAgain: whether `mayOpenAgain` has allowed it.
+    package func open(
+        _ call: ClientCall, hasBody: Bool, isAgain: Bool = false
+    ) async throws(ClientFailure) -> ClientExchange {
         let shard = shardHere
-        shard.budget.noteCall()
+        if !isAgain { shard.budget.noteCall() }
         let call = addressed(call)
         if let exchange = shard.openNow(call, ends: !hasBody) { return exchange }
         return try await shard.openLater(call, ends: !hasBody)
+    }
+
+    /// Whether a call that was opened and has failed may be opened once more, within the budget of its upstream; that
+    /// is counted.
+    ///
+    /// - Parameter attempts: how often it was opened.
+    package func mayOpenAgain(_ call: ClientCall, after failure: ClientFailure, attempts: Int) -> Bool {
+        shardHere.mayRetry(call, after: failure, attempts: attempts)
     }
 
     /// Sends a request, to another instance or again where that does no harm and may help, until its answer has come as

@@ -85,12 +85,13 @@ extension Pipeline {
             attempts += 1
             var opened: ClientExchange?
             do throws(ClientFailure) {
-                let upstream = try await pool.open(call, hasBody: true)
+                let upstream = try await pool.open(call, hasBody: true, isAgain: attempts > 1)
                 opened = upstream
                 return (upstream, try await upstream.response())
             } catch {
                 opened?.cancel()
-                guard attempts < Self.attemptsMax, error.provablyDidNoWork || error.code == .connectionLost
+                guard attempts < Self.attemptsMax, error.provablyDidNoWork || error.code == .connectionLost,
+                    pool.mayOpenAgain(call, after: error, attempts: attempts)
                 else {
                     throw upstreamProblem(error, endpoint, &story)
                 }

@@ -4,6 +4,7 @@ import HTTP
 import Primitives
 import TestKit
 import Testing
+import Transport
 
 @testable import Gateway
 
@@ -142,6 +143,45 @@ struct WebSocketTests {
             try await eventually { try await origin.count("open") == 0 }
         }
     }
+
+    @Test("ask an upstream that breaks handshakes off again only within the budget")
+    func budget() async throws {
+        let server = try ChildProcess([ChildProcess.python, "-u", "-c", Self.breaker])
+        let port = try #require(await server.nextLine().flatMap { Int($0) })
+        let route = StaticRoute(settingText: "/gone/=http://127.0.0.1:\(port);access=public;rate=none;websocket")
+        try await TestGateway.with(change: { $0.routes = [route].compactMap { $0 } }) { gateway in
+            let wish = [
+                "-H", "Connection: Upgrade", "-H", "Upgrade: websocket", "-H", "Sec-WebSocket-Version: 13", "-H",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            ]
+            let replies = try await gateway.get("/gone/x#[1-80]", ["--http1.1", "-w", "\n%{http_code}\n"] + wish)
+            #expect(replies.body.split(separator: "\n").count { $0 == "502" } == 80)
+            server.write("seen\n")
+            let seen = try #require(await server.nextLine().flatMap { Int($0) })
+            // What is free is so on each of two loops.
+            #expect(seen > 80 && seen <= 80 + 80 / 5 + 2 * RetryBudget.retriesFree, "\(seen)")
+            let metrics = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.ops)/metrics"]).body
+            #expect(metrics.contains("reason=\"upstream-retry-budget\""))
+        }
+        await server.stop()
+    }
+
+    /// Reads a request and is gone; says how many it has seen.
+    private static let breaker = """
+        import socket, sys, threading
+        listener = socket.create_server(("127.0.0.1", 0))
+        print(listener.getsockname()[1])
+        seen = 0
+        def serve():
+            global seen
+            while True:
+                with listener.accept()[0] as connection:
+                    if connection.recv(65536):
+                        seen += 1
+        threading.Thread(target=serve, daemon=True).start()
+        for line in sys.stdin:
+            print(seen)
+        """
 
     @Test("reach a service of the suite whose contract says so, with a signed caller")
     func service() async throws {
