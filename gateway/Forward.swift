@@ -20,22 +20,22 @@ extension Pipeline {
         let upstream = upstreams[endpoint.service]
         let call = outbound(exchange, endpoint, path, caller, upstream.stamps, story)
         if endpoint.silenceMax != nil, exchange.head.asksForWebSocket {
-            return try await tunnel(exchange, call, endpoint, upstream.pool, caller, &story)
+            return try await tunnel(exchange, call, endpoint, upstream, caller, &story)
         }
-        try await send(call, exchange, endpoint, upstream.pool, &story)
+        try await send(call, exchange, endpoint, upstream, &story)
     }
 
     /// Sends the request with its body, and passes the answer on.
     func send(
-        _ call: ClientCall, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ pool: ClientPool,
+        _ call: ClientCall, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ target: some CallTarget,
         _ story: inout RequestStory
     ) async throws(Problem) {
         guard endpoint.takesBody, !exchange.body.isComplete else {
-            let answer = try await ask(call, endpoint, pool, &story)
+            let answer = try await ask(call, endpoint, target, &story)
             return try await relay(answer, to: exchange, &story, answers: endpoint.answers)
         }
         guard min(exchange.head.contentLength ?? .max, endpoint.bodyBytesMax) <= Self.wholeBodyBytesMax else {
-            return try await forwardStreaming(exchange, call, endpoint, pool, &story)
+            return try await forwardStreaming(exchange, call, endpoint, target, &story)
         }
         let body = try await wholeBody(exchange, endpoint, &story)
         var call = call
@@ -47,7 +47,7 @@ extension Pipeline {
             // Nothing follows a body of a told length on HTTP/1.1.
             call.head.fields.remove("content-length")
         }
-        let answer = try await ask(call, endpoint, pool, &story)
+        let answer = try await ask(call, endpoint, target, &story)
         try await relay(answer, to: exchange, &story, answers: endpoint.answers)
     }
 
@@ -103,11 +103,15 @@ extension Pipeline {
     /// Sends a call whose body is whole and waits for the answer: all of it where it is short, so that one that breaks
     /// off can still come from elsewhere.
     private func ask(
-        _ call: ClientCall, _ endpoint: EndpointRoute, _ pool: ClientPool, _ story: inout RequestStory
+        _ call: ClientCall, _ endpoint: EndpointRoute, _ target: some CallTarget, _ story: inout RequestStory
     ) async throws(Problem) -> ClientAnswer {
-        defer { story.finish("upstream") }
+        try begin(target.load, endpoint, &story)
+        defer {
+            target.load.end()
+            story.finish("upstream")
+        }
         do throws(ClientFailure) {
-            let answer = try await pool.ask(call, reading: .declared(bytesMax: Self.wholeBodyBytesMax))
+            let answer = try await target.pool.ask(call, reading: .declared(bytesMax: Self.wholeBodyBytesMax))
             forget(after: answer.head, endpoint, call.head.path)
             if let silence = endpoint.silenceMax { answer.exchange.allowSilence(silence) }
             story.finish("queue", at: answer.exchange.openedAt)
@@ -115,6 +119,22 @@ extension Pipeline {
         } catch {
             throw upstreamProblem(error, endpoint, &story)
         }
+    }
+
+    /// Counts a request among those that wait for their upstream; what was begun is to be ended.
+    func begin(_ load: UpstreamLoad, _ endpoint: EndpointRoute, _ story: inout RequestStory) throws(Problem) {
+        guard !load.begin() else { return }
+        throw crowded(endpoint, &story)
+    }
+
+    /// Too many wait for the upstream already.
+    func crowded(_ endpoint: EndpointRoute, _ story: inout RequestStory) -> Problem {
+        observer.observe(
+            LimitObservation(limit: "upstream-requests", detail: endpoint.upstreamName, requestID: story.id))
+        story.detail = "\(endpoint.upstreamName): too many requests wait"
+        story.proxyFault = .connectionLimitReached
+        // Spread, so that those who were refused together do not come back together.
+        return Problem(.unavailable, retryAfter: .seconds(Int64.random(in: 1...3)))
     }
 
     func upstreamProblem(
@@ -127,12 +147,15 @@ extension Pipeline {
 
     /// Sends the body as it comes while the answer is awaited and passed on: either side may be first.
     private func forwardStreaming(
-        _ exchange: ServerExchange, _ call: ClientCall, _ endpoint: EndpointRoute, _ pool: ClientPool,
+        _ exchange: ServerExchange, _ call: ClientCall, _ endpoint: EndpointRoute, _ target: some CallTarget,
         _ story: inout RequestStory
     ) async throws(Problem) {
+        try begin(target.load, endpoint, &story)
+        var isWaiting = true
+        defer { if isWaiting { target.load.end() } }
         let upstream: ClientExchange
         do throws(ClientFailure) {
-            upstream = try await pool.open(call, hasBody: true)
+            upstream = try await target.pool.open(call, hasBody: true)
             story.finish("queue")
         } catch {
             throw upstreamProblem(error, endpoint, &story)
@@ -152,6 +175,8 @@ extension Pipeline {
             if error.code == .cancelled, let fault = await uploading { throw fault }
             throw problem
         }
+        target.load.end()
+        isWaiting = false
         forget(after: answer, endpoint, call.head.path)
         try await relay(
             ClientAnswer(head: answer, exchange: upstream), to: exchange, &story, answers: endpoint.answers)

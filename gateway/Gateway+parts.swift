@@ -113,6 +113,7 @@ extension Gateway {
         let signer = CallerContextSigner(issuer: .gateway, audience: service, key: key)
         return Upstream(
             pool: await ClientPool(pool, on: loops),
+            load: UpstreamLoad(requestsMax: configuration.requestsPerUpstreamMax),
             stamps: ContextStamps(signer: signer, clock: .system, lookups: stamps))
     }
 

@@ -42,6 +42,10 @@ extension GatewayConfiguration {
         "gateway.requests-max", default: 10_000, in: 10...1_000_000,
         "Requests that may be in flight in all; from six tenths on readiness turns, from seven the least needed are "
             + "refused.")
+    private static let perUpstreamSetting = Setting(
+        "gateway.upstream-requests-max", default: 2500, in: 1...1_000_000,
+        "Requests that may wait for the answer of one service, or of one route beside the contracts; more are refused "
+            + "at once, so that one that hangs leaves room for the others.")
     private static let delaySetting = Setting(
         "gateway.strain-milliseconds", default: 100, in: 0...10_000,
         "How late event loops may be all the time before readiness turns, and then the least needed requests are "
@@ -107,6 +111,7 @@ extension GatewayConfiguration {
         let connections = settings(Self.connectionsSetting)
         connectionsMax = connections > 0 ? connections : nil
         requestsPerAddressMax = settings(Self.requestsPerAddressSetting)
+        requestsPerUpstreamMax = settings(Self.perUpstreamSetting)
         strain.requestsMax = settings(Self.requestsSetting)
         strain.delayMax = .milliseconds(settings(Self.delaySetting))
         door = DoorConfiguration(settings)

@@ -34,6 +34,9 @@ package struct GatewayConfiguration: Sendable {
     package var connectionsMax: Int?
     /// Requests that one address may have in flight, IPv6 by /64.
     package var requestsPerAddressMax = 2000
+    /// Requests that may wait for one upstream: a quarter of what may be in flight in all, so that two services can
+    /// hang and the edge stays below the six tenths at which it calls itself not ready.
+    package var requestsPerUpstreamMax = 2500
     /// When requests are refused since there is too much to do.
     var strain = StrainMachine.Settings()
     package var door = DoorConfiguration()

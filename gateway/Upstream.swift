@@ -2,8 +2,9 @@ internal import Contract
 internal import Transport
 
 /// One service behind the gateway: the connections to it, and what the gateway proves itself with.
-struct Upstream: Sendable {
+struct Upstream: CallTarget {
     let pool: ClientPool
+    let load: UpstreamLoad
     let stamps: ContextStamps
 }
 

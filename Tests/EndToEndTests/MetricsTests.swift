@@ -140,7 +140,7 @@ struct MetricsTests {
                 "noCommonProtocol", "instance", "stream", "refused", "go-away", "connection-lost", "reset",
                 "malformed", "in-flight", "event", "write", "lost", "evicted", "purged", "replaced", "cache-waiters",
                 "cache-refreshes", "upstream-waiters", "upstream-retry-budget",
-                "upstream-connect",
+                "upstream-connect", "upstream-requests", "body-deadline", "revocations",
                 "http1-pipelined", "http1-chunk-overhead", "http2-streams-per-read", "http2-send-buffer",
                 "requests-per-address",
                 "shed-sheddable", "shed-normal", "shed-critical", "http2-protocol-error", "http2-flow-control-error",

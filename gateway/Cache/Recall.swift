@@ -47,7 +47,14 @@ extension Pipeline {
                 LimitObservation(limit: "cache-waiters", detail: endpoint.operation, requestID: story.id))
             throw Problem(.unavailable, retryAfter: .seconds(1))
         case .wait(let waiter, let place, let known):
+            let load = upstreams[endpoint.service].load
+            let isCounted = load.begin()
+            // Whoever is being told already has its answer.
+            if !isCounted, cache.leave(place) {
+                return try await giveInstead(of: crowded(endpoint, &story), known, key, exchange, &story)
+            }
             let word = await cache.wait(waiter, at: place)
+            if isCounted { load.end() }
             story.finish("wait")
             switch word {
             case .answer(let answer): return try await give(answer, .collapsed, exchange, &story)
@@ -106,7 +113,14 @@ extension Pipeline {
             ticket: ticket, endpoint: endpoint, rule: rule, known: known,
             deadline: isBridge ? min(deadline, .after(Self.bridgedFillTime)) : deadline,
             patience: isBridge ? .zero : upstreams.patience, requestID: story.id, trace: story.trace)
+        let load = upstreams[endpoint.service].load
+        guard load.begin() else {
+            let problem = crowded(endpoint, &story)
+            cache?.fail(ticket, problem)
+            return try await giveInstead(of: problem, known, ticket.key, exchange, &story)
+        }
         let filled = await ask(order)
+        load.end()
         story.finish("fill")
         switch filled {
         case .answer(let answer, let status):

@@ -25,9 +25,9 @@ extension Pipeline {
             head, deadline: exchange.startedAt.advanced(by: contract.deadline),
             repetition: contract.repetition(exchange.head.fields), patience: upstreams.patience)
         if exchange.head.asksForWebSocket, upstream.route.takesWebSockets {
-            return try await tunnel(exchange, call, contract, upstream.pool, caller, &story)
+            return try await tunnel(exchange, call, contract, upstream, caller, &story)
         }
-        try await send(call, exchange, contract, upstream.pool, &story)
+        try await send(call, exchange, contract, upstream, &story)
     }
 
     func admitBody(_ exchange: ServerExchange, _ upstream: StaticUpstream) throws(Problem) {

@@ -14,7 +14,8 @@ extension Gateway {
         var upstreams: [StaticUpstream] = []
         for route in configuration.routes {
             let pool = await ClientPool(pool(route), on: loops)
-            upstreams.append(StaticUpstream(route, configuration.routeLimits, pool))
+            let load = UpstreamLoad(requestsMax: configuration.requestsPerUpstreamMax)
+            upstreams.append(StaticUpstream(route, configuration.routeLimits, pool, load))
         }
         return upstreams
     }

@@ -2,19 +2,21 @@ internal import HTTP
 internal import Transport
 
 /// A static route at work.
-final class StaticUpstream: Sendable {
+final class StaticUpstream: CallTarget {
     let route: StaticRoute
     let fields: StaticFields
     let pool: ClientPool
+    let load: UpstreamLoad
     /// What the phases need to know, as of a contract.
     private let reading: EndpointRoute
     private let changing: EndpointRoute
     /// What a page of another origin may send: `Access-Control-Allow-Headers`.
     let crossOriginHeaders: String
 
-    init(_ route: StaticRoute, _ limits: RouteLimits, _ pool: ClientPool) {
+    init(_ route: StaticRoute, _ limits: RouteLimits, _ pool: ClientPool, _ load: UpstreamLoad) {
         self.route = route
         self.pool = pool
+        self.load = load
         fields = StaticFields(route)
         reading = EndpointRoute(route, limits, answers: fields.answers, isSafe: true)
         crossOriginHeaders = ([EndpointRoute.crossOriginHeaders, "content-type, x-csrf-token"] + route.headers)

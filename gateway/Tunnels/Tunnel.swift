@@ -14,7 +14,7 @@ extension Pipeline {
     ///
     /// - Parameter call: a request as the upstream would get it without a WebSocket.
     func tunnel(
-        _ exchange: ServerExchange, _ call: ClientCall, _ endpoint: EndpointRoute, _ pool: ClientPool,
+        _ exchange: ServerExchange, _ call: ClientCall, _ endpoint: EndpointRoute, _ target: some CallTarget,
         _ caller: VerifiedToken?, _ story: inout RequestStory
     ) async throws(Problem) {
         try WebSocketHandshake.check(exchange.head)
@@ -22,8 +22,8 @@ extension Pipeline {
         let place = TunnelGate.Place(exchange)
         try enterTunnel(place, story)
         defer { tunnels.leave(place) }
-        let key = pool.configuration.version == .http1 ? WebSocketHandshake.newKey() : nil
-        let (upstream, answer) = try await shakeHands(exchange, call, endpoint, pool, key, &story)
+        let key = target.pool.configuration.version == .http1 ? WebSocketHandshake.newKey() : nil
+        let (upstream, answer) = try await shakeHands(exchange, call, endpoint, target, key, &story)
         defer { upstream.cancel() }
         guard answer.status == (key == nil ? 200 : 101) else {
             // It has said why not, as to any request.
@@ -71,10 +71,15 @@ extension Pipeline {
     }
 
     private func shakeHands(
-        _ exchange: ServerExchange, _ call: ClientCall, _ endpoint: EndpointRoute, _ pool: ClientPool, _ key: String?,
-        _ story: inout RequestStory
+        _ exchange: ServerExchange, _ call: ClientCall, _ endpoint: EndpointRoute, _ target: some CallTarget,
+        _ key: String?, _ story: inout RequestStory
     ) async throws(Problem) -> (ClientExchange, ResponseHead) {
-        defer { story.finish("upstream") }
+        // The tunnel itself counts with the tunnels.
+        try begin(target.load, endpoint, &story)
+        defer {
+            target.load.end()
+            story.finish("upstream")
+        }
         var call = call
         call.head.method = key == nil ? .connect : .get
         call.head.connectProtocol = WebSocketHandshake.name
@@ -85,13 +90,13 @@ extension Pipeline {
             attempts += 1
             var opened: ClientExchange?
             do throws(ClientFailure) {
-                let upstream = try await pool.open(call, hasBody: true, isAgain: attempts > 1)
+                let upstream = try await target.pool.open(call, hasBody: true, isAgain: attempts > 1)
                 opened = upstream
                 return (upstream, try await upstream.response())
             } catch {
                 opened?.cancel()
                 guard attempts < Self.attemptsMax, error.provablyDidNoWork || error.code == .connectionLost,
-                    pool.mayOpenAgain(call, after: error, attempts: attempts)
+                    target.pool.mayOpenAgain(call, after: error, attempts: attempts)
                 else {
                     throw upstreamProblem(error, endpoint, &story)
                 }
