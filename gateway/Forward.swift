@@ -37,9 +37,12 @@ extension Pipeline {
         guard min(exchange.head.contentLength ?? .max, endpoint.bodyBytesMax) <= Self.wholeBodyBytesMax else {
             return try await forwardStreaming(exchange, call, endpoint, target, &story)
         }
-        let body = try await wholeBody(exchange, endpoint, &story)
+        let body = try await wholeBody(exchange, endpoint, by: call.deadline, &story)
         var call = call
         call.body = body
+        // An upstream whose answer may last is given its time from the last byte on, as with a body that streams.
+        if endpoint.silenceMax != nil { call.deadline = .after(endpoint.deadline) }
+        call.stampDeadline(in: target.pool.configuration.deadlineField)
         call.trailers = passing(exchange.trailers, endpoint)
         if call.trailers == nil {
             call.head.fields.set("content-length", String(body.readableBytes))
@@ -88,14 +91,15 @@ extension Pipeline {
     }
 
     private func wholeBody(
-        _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
+        _ exchange: ServerExchange, _ endpoint: EndpointRoute, by deadline: Deadline, _ story: inout RequestStory
     ) async throws(Problem) -> ByteBuffer {
         do throws(BodyFailure) {
-            let body = try await exchange.body.collect(upTo: endpoint.bodyBytesMax)
+            let body = try await exchange.body.collect(upTo: endpoint.bodyBytesMax, by: deadline)
             story.requestBytes = body.readableBytes
             story.finish("read")
             return body
         } catch {
+            if error == .tooSlow, deadline.hasPassed { story.limit = "body-deadline" }
             throw .body(error, endpoint)
         }
     }
@@ -220,7 +224,7 @@ extension Problem {
     }
 
     /// What a body that did not come whole is to the client.
-    fileprivate static func body(_ failure: BodyFailure, _ endpoint: EndpointRoute) -> Problem {
+    static func body(_ failure: BodyFailure, _ endpoint: EndpointRoute) -> Problem {
         switch failure {
         case .tooLarge: endpoint.bodyTooLarge
         case .tooSlow: Problem(.malformedRequest, detail: "The body came too slowly.")

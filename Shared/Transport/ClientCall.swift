@@ -33,6 +33,14 @@ package struct ClientCall: Sendable {
         self.repetition = repetition
         self.patience = repetition == .never ? .zero : patience
     }
+
+    /// Time has passed since the call was made: tells the upstream how much is left, where it is told at all.
+    ///
+    /// - Parameter field: the field that tells it.
+    package mutating func stampDeadline(in field: String?) {
+        guard let field, head.fields.contains(field) else { return }
+        head.fields.set(field, String(deadline.remaining.wholeMilliseconds))
+    }
 }
 
 /// An answer whose head has come.

@@ -73,7 +73,7 @@ package final class ClientPool: Sendable {
                 pause = shard.hasOther(than: failed) ? .zero : shard.pause(attempts: attempts)
             }
             if pause > .zero { try? await Task.sleep(for: pause) }
-            shard.stampDeadline(&call)
+            call.stampDeadline(in: configuration.deadlineField)
         }
     }
 

@@ -68,14 +68,8 @@ final class ClientPoolShard {
                 configuration.observer(.waited(reason: machine.candidates.isEmpty ? "instance" : "stream"))
             }
             waited = await wait(until: limit, ticket: waited?.ticket)
-            stampDeadline(&call)
+            call.stampDeadline(in: configuration.deadlineField)
         }
-    }
-
-    /// Time has passed since the call was made.
-    func stampDeadline(_ call: inout ClientCall) {
-        guard let name = configuration.deadlineField, call.head.fields.contains(name) else { return }
-        call.head.fields.set(name, String(call.deadline.remaining.wholeMilliseconds))
     }
 
     /// Opens a stream now, or nil when there is no room, or others wait for it.

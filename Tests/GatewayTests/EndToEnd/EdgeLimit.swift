@@ -135,6 +135,10 @@ extension EdgeLimit {
             else: sys.exit('a body of ten bytes a second was awaited for three seconds')
             """
         ) { $0.http.http2.budget.dataDeficitBytesMax = 1024 * 100 },
+        // The time of the operation, which its contract says.
+        EdgeLimit(
+            "", "body-deadline",
+            "c = H2()\nc.head(1, '/v1/test/brief', 'POST', end=False, extra=[('content-length', '9')])\nc.answers(1)"),
         EdgeLimit("IDLE_HTTP2_SECONDS", "idle", "c = H2()\nc.closed()") { $0.http.idleHTTP2 = .milliseconds(600) },
         EdgeLimit(
             "IDLE_HTTP1_SECONDS", "idle", "ended(tls('http/1.1', b'GET /livez HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'))"

@@ -4,7 +4,7 @@ import Contract
 enum TestOperations {
     static let descriptions = API(
         .content, Download.self, Hurry.self, Upload.self, Order.self, Keep.self, Change.self, Live.self,
-        Costly.self
+        Costly.self, Brief.self
     ).descriptions
 
     static func description(_ operationID: String) -> EndpointDescription {
@@ -41,6 +41,21 @@ enum Hurry: Endpoint {
     static let input = Nothing.shape
     static let output = Answer<Nothing>.noContent
     static let summary = "An answer in a hurry."
+}
+
+/// Hardly waits for its body.
+enum Brief: Endpoint {
+    typealias Caller = Anyone
+    typealias Input = Nothing
+    typealias Output = Nothing
+    typealias Failure = NoFailure
+    static let method = EndpointMethod.post
+    static let path: StaticString = "/v1/test/brief"
+    static let policy = Policy(
+        visibility: .public, rate: .read, retry: .never, deadline: .milliseconds(200), bodyBytesMax: 1000)
+    static let input = Nothing.shape
+    static let output = Answer<Nothing>.noContent
+    static let summary = "A short body, soon."
 }
 
 /// Takes more than is held whole.

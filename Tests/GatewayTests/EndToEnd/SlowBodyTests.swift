@@ -1,0 +1,101 @@
+import Contract
+import Foundation
+import HTTP
+import Primitives
+import ServiceKit
+import TestKit
+import Testing
+
+@testable import Gateway
+
+/// Bodies that take their time, which is the call's.
+@Suite("Slow bodies", .serialized)
+struct SlowBodyTests {
+    /// One request whose body of six bytes comes in two halves with a pause between; how it was answered.
+    private func post(
+        _ path: String, pause: Double, to gateway: TestGateway
+    ) async throws -> (
+        status: Int, body: String, seconds: Double
+    ) {
+        let outcome = try await ChildProcess.run([
+            ChildProcess.python, "-c", Self.client, "\(gateway.ports.https)", gateway.certificatePath, path, "\(pause)",
+        ])
+        let lines = outcome.text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
+        try #require(lines.count == 3, "\(outcome.errorText)")
+        return (Int(lines[0]) ?? 0, String(lines[2]), Double(lines[1]) ?? 0)
+    }
+
+    @Test("leave the service what is left of the call's time, and it is told so")
+    func stamp() async throws {
+        try await TestGateway.with { gateway in
+            // A call that waits for a connection is stamped anew as well: on both loops there is one.
+            for _ in 0..<8 { #expect(try await gateway.get("/v1/articles").status == 200) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        let reply = try await post("/v1/test/orders", pause: 3, to: gateway)
+                        #expect(reply.status == 200 && reply.body.hasSuffix("{\"bodyBytes\":6}"), "\(reply)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let all = Int(Order.policy.deadline / .milliseconds(1))
+            let left = gateway.service.calls.filter { $0.method == "POST" }
+                .compactMap { $0.fields.first(InternalHeaders.deadline).flatMap { Int($0) } }
+            #expect(left.count == 4 && left.allSatisfy { $0 <= all - 1500 }, "\(left) of \(all)")
+        }
+    }
+
+    @Test("are the client's fault where the call's time is over before they are there")
+    func late() async throws {
+        try await TestGateway.with { gateway in
+            let reply = try await post("/v1/test/brief", pause: 60, to: gateway)
+            #expect(reply.status == 400 && reply.body.contains("\"The body came too slowly.\""), "\(reply)")
+            #expect(reply.body.contains("\"malformed-request\""), "\(reply)")
+            // Sooner than any silence of a body would be too long.
+            #expect(reply.seconds < 15, "\(reply)")
+            #expect(gateway.service.calls.isEmpty)
+            let metrics = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.ops)/metrics"]).body
+            #expect(metrics.contains("limits_reached_total{limit=\"body-deadline\"} 1\n"))
+        }
+    }
+
+    @Test("on the way to an upstream of a static route are bounded too, and leave it its own time")
+    func staticRoute() async throws {
+        try await EdgeOrigin.with(change: { $0.routeLimits.answer = .seconds(2) }) { gateway, origin in
+            let late = try await post("/legacy/facts", pause: 60, to: gateway)
+            #expect(late.status == 400 && late.body.contains("\"The body came too slowly.\""), "\(late)")
+            #expect(late.seconds < 15, "\(late)")
+            #expect(try await origin.count("requests") == 0)
+            let hanging = try await post("/legacy/hang", pause: 1.5, to: gateway)
+            #expect(hanging.status == 504 && hanging.seconds >= 3.4, "\(hanging)")
+        }
+    }
+
+    /// Prints status, seconds and the rest. The second half is not sent where the answer comes before it.
+    private static let client = """
+        import select, socket, ssl, sys, time
+        port, certificate, path, pause = sys.argv[1:]
+        trust = ssl.create_default_context(cafile=certificate)
+        trust.set_alpn_protocols(["http/1.1"])
+        s = trust.wrap_socket(socket.create_connection(("127.0.0.1", int(port)), 60), server_hostname="localhost")
+        start = time.monotonic()
+        s.sendall(f"POST {path} HTTP/1.1\\r\\nhost: a\\r\\nconnection: close\\r\\n".encode()
+                  + b"content-type: application/json\\r\\ncontent-length: 6\\r\\n\\r\\nabc")
+        end, answer = start + float(pause), b""
+        s.setblocking(False)
+        while not answer and time.monotonic() < end:
+            select.select([s], [], [], max(0, end - time.monotonic()))
+            try: answer += s.recv(65536)
+            except ssl.SSLWantReadError: pass
+        s.settimeout(60)
+        if not answer:
+            s.sendall(b"def")
+        try:
+            while data := s.recv(65536): answer += data
+        except OSError: pass
+        print(answer.split(b" ")[1].decode())
+        print(time.monotonic() - start)
+        print(answer.decode(), end="")
+        """
+}
