@@ -1,5 +1,6 @@
 internal import Contract
 internal import HTTP
+internal import Primitives
 internal import Transport
 
 extension Pipeline {
@@ -21,16 +22,28 @@ extension Pipeline {
         }
     }
 
-    /// Once the endpoint is known: a declared body that is too large is refused before a byte of it is read.
-    func admitBody(_ exchange: ServerExchange, _ endpoint: EndpointRoute) throws(Problem) {
+    /// Once the endpoint is known: a body that it does not take is refused before a byte of it is read where its length
+    /// is told, else with its first byte.
+    func admitBody(_ exchange: ServerExchange, _ endpoint: EndpointRoute) async throws(Problem) {
         if exchange.head.method == .connect, endpoint.silenceMax == nil { throw .noTunnel }
-        guard let length = exchange.head.contentLength, length > 0 else { return }
-        guard endpoint.takesBody else {
-            throw Problem(.malformedRequest, detail: "The operation takes no body.")
-        }
-        guard length <= endpoint.bodyBytesMax else { throw endpoint.bodyTooLarge }
+        let length = exchange.head.contentLength
+        // What follows the wish for a tunnel is the tunnel's.
+        guard length.map({ $0 > 0 }) ?? (!exchange.body.isComplete && !exchange.head.asksForWebSocket) else { return }
+        guard endpoint.takesBody else { return try await requireEmptyBody(exchange, endpoint) }
+        if let length, length > endpoint.bodyBytesMax { throw endpoint.bodyTooLarge }
         if let coding = exchange.head.fields.first("content-encoding"), coding.lowercased() != "identity" {
             throw Problem(.unsupportedMediaType, detail: "Send the body without a content coding.")
+        }
+    }
+
+    /// A request whose end is not known yet may still have nothing in it.
+    private func requireEmptyBody(_ exchange: ServerExchange, _ endpoint: EndpointRoute) async throws(Problem) {
+        do throws(BodyFailure) {
+            _ = try await exchange.body.collect(upTo: 0, by: exchange.startedAt.advanced(by: endpoint.deadline))
+        } catch .tooLarge {
+            throw Problem(.malformedRequest, detail: "The operation takes no body.")
+        } catch {
+            throw .body(error, endpoint)
         }
     }
 }

@@ -61,6 +61,30 @@ struct ForwardTests {
         }
     }
 
+    @Test("refuses a body without a length as it does one with it", arguments: ["--http2", "--http1.1"])
+    func noLength(version: String) async throws {
+        try await TestGateway.with { gateway in
+            let bearer = ["-H", "Authorization: Bearer \(gateway.token())"]
+            // curl sends no length then, over HTTP/2 neither.
+            let chunked = [version, "-H", "Transfer-Encoding: chunked"]
+            let coded = try await gateway.get(
+                "/v1/articles", bearer + chunked + ["-H", "Content-Encoding: gzip", "-d", "x"])
+            #expect(coded.status == 415 && coded.json["code"] == "unsupported-media-type", "\(coded)")
+            let plain = try await gateway.get(
+                "/v1/articles", bearer + chunked + ["-H", "Content-Encoding: identity", "-d", "x"])
+            #expect(plain.status == 200 && plain.body == "{\"bodyBytes\":1}", "\(plain)")
+            #expect(gateway.service.calls.last?.fields.contains("content-encoding") == false)
+            let before = gateway.service.calls.count
+            let reading = try await gateway.get("/v1/articles", chunked + ["-X", "GET", "-d", "x"])
+            #expect(reading.status == 400 && reading.json["code"] == "malformed-request", "\(reading)")
+            #expect(gateway.service.calls.count == before)
+            // What turns out to be empty is no body.
+            let empty = try await gateway.get(
+                "/v1/articles", chunked + ["-X", "GET", "--data-binary", "@\(file(0, in: gateway))"])
+            #expect(empty.status == 200, "\(empty)")
+        }
+    }
+
     @Test("lets the service refuse a body that it does not want to read")
     func earlyAnswer() async throws {
         try await TestGateway.with { gateway in
