@@ -9,7 +9,8 @@ internal import Primitives
 /// ready), is not *ejected* (too many faults in a row) and was not found *unready* (its own word). Where that leaves
 /// nobody, the last reason is let go first: a service that answers badly says more than a gateway that does not ask.
 /// This, the pauses between attempts to connect, the bound on calls that wait and the retry budget are the circuit
-/// breaker: what is broken gets no calls, and nothing piles up before it.
+/// breaker: what is broken gets no calls, and nothing piles up before it. How many requests may wait for an upstream in
+/// all the edge bounds.
 package struct UpstreamMachine: Sendable {
     package struct Settings: Sendable {
         /// Faults without a good answer between them that eject an instance.
@@ -40,7 +41,8 @@ package struct UpstreamMachine: Sendable {
     package enum Outcome: Sendable {
         case good
         case fault
-        /// Its caller gave it up, or its connection ended, which counts once for all its calls.
+        /// Its caller gave it up or kept the instance waiting, or its connection ended, which counts once for all its
+        /// calls.
         case unknown
     }
 
