@@ -26,6 +26,8 @@ struct Listeners {
         var limits = configuration.http
         limits.connectionsMax = configuration.connectionsMax ?? ConnectionRoom.connectionsMax()
         limits.http2.takesConnectProtocol = pipeline.router.takesTunnels
+        // One number for both public ports: it is what the memory has room for, and what one address may have.
+        let admission = Admission(limits)
         let publicHost = configuration.publicHost
         let ops = try await OpsPort.start(
             address: gateway.opsAddress, port: configuration.opsPort, readiness: pipeline.readiness,
@@ -34,6 +36,7 @@ struct Listeners {
             addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpsPort) },
             protocols: .tls { certificates.current }, accept: .socketPerLoop, limits: limits,
             observer: gateway.telemetry.transportObserver("https"))
+        secure.admission = admission
         secure.refusal = .problem(pipeline.observer)
         secure.isStrained = { pipeline.strain.isStrained }
         secure.door = configuration.door.policy
@@ -43,6 +46,7 @@ struct Listeners {
             addresses: configuration.bindAddresses.map { .init(host: $0, port: configuration.httpPort) },
             protocols: .http1, accept: .socketPerLoop, limits: limits,
             observer: gateway.telemetry.transportObserver("http"))
+        plain.admission = admission
         plain.door = configuration.door.policy
         let redirects = RedirectHandler(
             publicHost: publicHost.name, publicPort: publicHost.port,

@@ -10,6 +10,7 @@ struct Acceptor: Sendable {
     let loops: EventLoops
     let handler: any RequestHandler
     let admission: Admission
+    let open: OpenConnections
     let connections: [NIOLoopBound<LoopConnections>]
 
     typealias Address = ListenerConfiguration.Address
@@ -87,6 +88,7 @@ struct Acceptor: Sendable {
             configuration.observer(.refused(reason: reason))
             throw Refused()
         }
+        open.opened()
         configuration.observer(.accepted)
         let executor = loops.executor(of: channel.eventLoop)
         let connections = connections[loops.index(of: executor)].value
@@ -95,6 +97,7 @@ struct Acceptor: Sendable {
         channel.closeFuture.assumeIsolated().whenComplete { _ in
             setup.ended()
             visitor.leave()
+            open.closed()
             configuration.observer(.closed)
         }
         try setup.start(channel)

@@ -1,11 +1,11 @@
+package import HTTP
 internal import Synchronization
 
-/// Counts the connections of one listener, in all and for each address; refuses those over the limits.
-final class Admission: Sendable {
+/// Counts the connections of the listeners that share it, in all and for each address; refuses those over the limits.
+package final class Admission: Sendable {
     private struct State {
         var total = 0
         var perAddress: [[UInt8]: Int] = [:]
-        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     enum Verdict: Equatable {
@@ -17,9 +17,9 @@ final class Admission: Sendable {
     private let totalMax: Int
     private let perAddressMax: Int
 
-    init(totalMax: Int, perAddressMax: Int) {
-        self.totalMax = totalMax
-        self.perAddressMax = perAddressMax
+    package init(_ limits: HTTPLimits) {
+        totalMax = limits.connectionsMax
+        perAddressMax = limits.connectionsPerAddressMax
     }
 
     /// - Parameter address: nil for one that is not counted by address, or not yet.
@@ -50,30 +50,12 @@ final class Admission: Sendable {
 
     /// - Parameter address: the one that the connection was counted by, if any.
     func leave(_ address: [UInt8]?) {
-        let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+        state.withLock { state in
             state.total -= 1
             if let address {
                 let left = state.perAddress[address, default: 1] - 1
                 state.perAddress[address] = left > 0 ? left : nil
             }
-            guard state.total == 0 else { return [] }
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    var count: Int { state.withLock { $0.total } }
-
-    /// Returns once no connection is left.
-    func empty() async {
-        await withCheckedContinuation { continuation in
-            let isEmpty = state.withLock { state in
-                if state.total == 0 { return true }
-                state.waiters.append(continuation)
-                return false
-            }
-            if isEmpty { continuation.resume() }
         }
     }
 }

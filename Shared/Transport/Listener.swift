@@ -13,14 +13,14 @@ package final class Listener: Sendable {
     private let loops: EventLoops
     private let channels: [any Channel]
     private let open: Mutex<[ListeningSocket]>
-    private let admission: Admission
+    private let accepted: OpenConnections
     private let connections: [NIOLoopBound<LoopConnections>]
 
     /// The port, when there is one for all addresses.
     package var port: Int { addresses.first?.port ?? 0 }
 
     /// Connections that are open now.
-    package var connectionCount: Int { admission.count }
+    package var connectionCount: Int { accepted.count }
 
     /// The listening sockets, to be handed to another process; none once it drains.
     package var sockets: [ListeningSocket] { open.withLock { $0 } }
@@ -32,9 +32,8 @@ package final class Listener: Sendable {
         _ configuration: ListenerConfiguration, on loops: EventLoops, handler: any RequestHandler,
         inheriting inherited: [ListeningSocket] = []
     ) async throws(ListenFault) -> Listener {
-        let limits = configuration.limits
-        let admission = Admission(
-            totalMax: limits.connectionsMax, perAddressMax: limits.connectionsPerAddressMax)
+        let admission = configuration.admission ?? Admission(configuration.limits)
+        let accepted = OpenConnections()
         var connections: [NIOLoopBound<LoopConnections>] = []
         for executor in loops.executors {
             let made = try? await executor.loop.submit {
@@ -44,17 +43,17 @@ package final class Listener: Sendable {
             if let made { connections.append(made) }
         }
         let acceptor = Acceptor(
-            configuration: configuration, loops: loops, handler: handler, admission: admission,
+            configuration: configuration, loops: loops, handler: handler, admission: admission, open: accepted,
             connections: connections)
         let (channels, sockets, addresses) = try await acceptor.bindAll(inherited: inherited)
         return Listener(
             configuration: configuration, addresses: addresses, loops: loops, channels: channels, sockets: sockets,
-            admission: admission, connections: connections)
+            accepted: accepted, connections: connections)
     }
 
     private init(
         configuration: ListenerConfiguration, addresses: [ListenerConfiguration.Address], loops: EventLoops,
-        channels: [any Channel], sockets: [ListeningSocket], admission: Admission,
+        channels: [any Channel], sockets: [ListeningSocket], accepted: OpenConnections,
         connections: [NIOLoopBound<LoopConnections>]
     ) {
         self.configuration = configuration
@@ -62,7 +61,7 @@ package final class Listener: Sendable {
         self.loops = loops
         self.channels = channels
         open = Mutex(sockets)
-        self.admission = admission
+        self.accepted = accepted
         self.connections = connections
     }
 
@@ -84,7 +83,7 @@ package final class Listener: Sendable {
         let timer = loops.executors[0].loop.scheduleTask(
             in: .nanoseconds(Int64(deadline.remaining.nanosecondsClamped))
         ) { self.onEachLoop { $0.closeAll() } }
-        await admission.empty()
+        await accepted.empty()
         timer.cancel()
     }
 

@@ -36,6 +36,8 @@ package struct ListenerConfiguration: Sendable {
     package var protocols: Protocols
     package var accept: Accept
     package var limits: HTTPLimits
+    /// Where it counts its connections together with other listeners; nil for by itself.
+    package var admission: Admission?
     package var door = DoorPolicy()
     package var observer: TransportObserver
     /// Answers what no handler is asked about.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Primitives
 import Testing
 import Transport
 
@@ -35,6 +36,32 @@ import Transport
             let late = try RawConnection(port: server.port)
             #expect(await late.receiveAll().ended)
             withExtendedLifetime(first) { #expect(server.record.notes("refused") == ["connections"]) }
+        }
+    }
+
+    @Test("Listeners that share an admission have one number of connections, and each drains by itself")
+    func sharedAdmission() async throws {
+        let limits = limits { $0.connectionsPerAddressMax = 2 }
+        let admission = Admission(limits)
+        try await TestServer.with(.http1, limits: limits, admission: admission) { first in
+            try await TestServer.with(.http1, limits: limits, admission: admission) { second in
+                let held = try [RawConnection(port: first.port), RawConnection(port: second.port)]
+                for connection in held {
+                    connection.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+                    #expect(await connection.receive(until: "hello /a").contains("200"))
+                }
+                for server in [first, second] {
+                    #expect(await (try RawConnection(port: server.port)).receiveAll().ended)
+                    #expect(server.record.notes("refused") == ["connections-per-address"])
+                    #expect(server.listener.connectionCount == 1)
+                }
+                await second.listener.drain(deadline: .after(.seconds(20)))
+                #expect(first.listener.connectionCount == 1 && second.listener.connectionCount == 0)
+                let next = try RawConnection(port: first.port)
+                next.send("GET /b HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect(await next.receive(until: "hello /b").contains("200"))
+                withExtendedLifetime(held) {}
+            }
         }
     }
 

@@ -164,7 +164,7 @@ struct TestServer {
     static func with<Value>(
         _ protocols: ListenerConfiguration.Protocols, accept: ListenerConfiguration.Accept = .inTurn,
         limits: HTTPLimits = HTTPLimits(), addresses: [String] = ["127.0.0.1"], door: DoorPolicy = DoorPolicy(),
-        isStrained: @escaping @Sendable () -> Bool = { false },
+        isStrained: @escaping @Sendable () -> Bool = { false }, admission: Admission? = nil,
         _ body: (TestServer) async throws -> Value
     ) async throws -> Value {
         let loops = EventLoops(threads: 2)
@@ -175,6 +175,7 @@ struct TestServer {
         configuration.sweepInterval = .milliseconds(20)
         configuration.door = door
         configuration.isStrained = isStrained
+        configuration.admission = admission
         let listener = try await Listener.start(configuration, on: loops, handler: TestHandler(record: record))
         let server = TestServer(loops: loops, listener: listener, record: record)
         let result: Result<Value, any Error>

@@ -23,6 +23,71 @@ struct EdgeLimitTests {
         try await cross(EdgeLimit.alone, servicePort: silent.port)
     }
 
+    @Test("on connections count those of both public ports together", arguments: [true, false])
+    func bothPorts(isPerAddress: Bool) async throws {
+        let change: (inout GatewayConfiguration) -> Void = { configuration in
+            if isPerAddress {
+                configuration.http.connectionsPerAddressMax = 4
+            } else {
+                configuration.connectionsMax = 4
+            }
+        }
+        try await TestGateway.with(change: change) { gateway in
+            let outcome = try await ChildProcess.run([
+                ChildProcess.python, "-c", Self.bothPorts, String(gateway.ports.https), String(gateway.ports.http),
+                gateway.certificatePath, isPerAddress ? "127.0.0.1" : "",
+            ])
+            #expect(
+                outcome.text == "200 308 200 308\nrefused refused\n308 200\n", "\(outcome.text)\(outcome.errorText)")
+            let metrics = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.ops)/metrics"]).body
+            let reason = isPerAddress ? "connections-per-address" : "connections"
+            for part in ["https", "http"] {
+                let isCounted = metrics.split(separator: "\n").contains {
+                    $0.contains("event=\"refused\"") && $0.contains("part=\"\(part)\"")
+                        && $0.contains("reason=\"\(reason)\"")
+                }
+                #expect(isCounted, "\(part)")
+            }
+        }
+    }
+
+    private static let bothPorts = """
+        import socket, ssl, sys, time
+        https, http, certificate, address = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+        opened = 0
+
+        # An answered connection that stays open; or None.
+        def ask(port):
+            global opened
+            opened += 1
+            s = socket.socket()
+            s.settimeout(30)
+            s.bind((address or '127.0.0.%d' % (1 + opened), 0))
+            try:
+                s.connect(('127.0.0.1', port))
+                if port == https:
+                    s = ssl.create_default_context(cafile=certificate).wrap_socket(s, server_hostname='localhost')
+                s.sendall(b'GET /livez HTTP/1.1\\r\\nHost: gateway.example\\r\\n\\r\\n')
+                answer = s.recv(65536)
+            except (ConnectionError, ssl.SSLError): answer = b''
+            return (s, answer.split()[1].decode()) if answer else None
+
+        held = [ask(port) for port in (https, http, https, http)]
+        print(*(status for _, status in held))
+        print(*('refused' if ask(port) is None else 'admitted' for port in (https, http)))
+        # Room on one port is room on the other.
+        ports, answers = (http, https), []
+        for index in (0, 1):
+            held[index][0].close()
+            until, more = time.monotonic() + 30, None
+            while more is None and time.monotonic() < until:
+                more = ask(ports[index])
+                if more is None: time.sleep(0.05)
+            held.append(more)
+            answers.append(more[1])
+        print(*answers)
+        """
+
     /// Every limit of `HTTPLimits` that clients can cross is a setting, and every setting has a row above.
     @Test("are settings, each crossed by one of the rows")
     func settings() {
