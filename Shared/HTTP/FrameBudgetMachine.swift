@@ -71,6 +71,7 @@ package struct FrameBudgetMachine: Sendable {
             clampCredits()
         case .streamUseful:
             budget = min(budget + 1, limits.wastedStreamsMax)
+            emptyData = max(0, emptyData - 1)
         case .resetReceived, .resetProvoked:
             budget -= 1
             if budget <= 0 { return .resets }
@@ -104,6 +105,7 @@ package struct FrameBudgetMachine: Sendable {
             emptyData += 1
             return emptyData > limits.emptyDataFramesMax ? .emptyData : nil
         }
+        if bytes >= limits.dataFrameBytesMin { emptyData = max(0, emptyData - 1) }
         dataDeficitBytes = max(0, dataDeficitBytes + limits.dataFrameBytesMin - bytes)
         return dataDeficitBytes > limits.dataDeficitBytesMax ? .tinyData : nil
     }
@@ -113,27 +115,5 @@ package struct FrameBudgetMachine: Sendable {
         priorityFrames = max(priorityFrames, -limits.priorityFramesMax)
         windowUpdates = max(windowUpdates, -limits.windowUpdatesMax)
         skippedBytes = max(skippedBytes, -limits.skippedBytesCreditMax)
-    }
-}
-
-/// Admits `max` events in each period; the period starts with the first event after the last one ended.
-struct RateWindow: Sendable {
-    private let max: Int
-    private let periodNanoseconds: UInt64
-    private var start: UInt64 = 0
-    private var count = 0
-
-    init(max: Int, period: Duration) {
-        self.max = max
-        periodNanoseconds = UInt64(period / .nanoseconds(1))
-    }
-
-    mutating func admit(now: UInt64) -> Bool {
-        if now &- start >= periodNanoseconds {
-            start = now
-            count = 0
-        }
-        count += 1
-        return count <= max
     }
 }

@@ -72,6 +72,42 @@ import Testing
         #expect(resets == 201)
     }
 
+    @Test(
+        "Around no moment twice the rate passes",
+        arguments: [
+            (Event.ping, UInt64(1_000_000_000), 10, Reason.pings),
+            (.settings, 1_000_000_000, 5, .settings),
+            (.resetReceived, 30_000_000_000, 200, .resetRate),
+        ])
+    func noBoundary(_ event: Event, _ period: UInt64, _ max: Int, _ reason: Reason) {
+        // The first event long before the others, so that a period that begins with it ends among them.
+        for offset in [period / 10, period / 2, period - 1] {
+            var machine = FrameBudgetMachine(FrameBudgetLimits())
+            let begin = 7 * period
+            var passed = 0
+            func note(_ now: UInt64) -> Reason? {
+                _ = machine.note(.streamUseful, now: now)
+                defer { passed += 1 }
+                return machine.note(event, now: now)
+            }
+            #expect(note(begin) == nil)
+            for _ in 1..<max { #expect(note(begin + offset) == nil) }
+            // The first is a period old: its place is free, and no other.
+            #expect(note(begin + period) == nil)
+            #expect(note(begin + period) == reason)
+            #expect(passed == max + 2)
+        }
+    }
+
+    @Test func everyPeriodAdmitsAsMuch() {
+        var machine = FrameBudgetMachine(FrameBudgetLimits())
+        for round in 0..<100 as Range<UInt64> {
+            for ping in 0..<10 as Range<UInt64> {
+                #expect(machine.note(.ping, now: round * 1_000_000_000 + ping) == nil || round > 0 && ping < 9)
+            }
+        }
+    }
+
     @Test func resetsOfBothKindsShareOneBudget() {
         let result = flood(.resetProvoked, before: Array(repeating: .resetReceived, count: 50))
         #expect(result.passed == 49)
@@ -91,6 +127,27 @@ import Testing
         for _ in 0..<10_000 { _ = machine.note(.streamOpened, now: 0) }
         #expect(machine.note(.skipped(bytes: 1024 * 1024 + 128 * 1024), now: 0) == nil)
         #expect(machine.note(.skipped(bytes: 1), now: 0) == .skippedFrames)
+    }
+
+    @Test(
+        "Empty frames are paid for by full ones and by streams that end well, not by small ones nor ahead",
+        arguments: [
+            (Event.dataReceived(bytes: 256, endsStream: false), true), (.streamUseful, true),
+            (.dataReceived(bytes: 255, endsStream: false), false), (.streamOpened, false),
+            (.dataReceived(bytes: 16_384, endsStream: true), false),
+        ])
+    func emptyFramesArePaidFor(_ event: Event, _ pays: Bool) {
+        var machine = FrameBudgetMachine(FrameBudgetLimits())
+        for _ in 0..<1000 { _ = machine.note(event, now: 0) }
+        let empty = Event.dataReceived(bytes: 0, endsStream: false)
+        for _ in 0..<100 { #expect(machine.note(empty, now: 0) == nil) }
+        for _ in 0..<1000 {
+            _ = machine.note(event, now: 0)
+            let reason = machine.note(empty, now: 0)
+            #expect(reason == (pays ? nil : .emptyData))
+            if reason != nil { return }
+        }
+        #expect(machine.note(empty, now: 0) == .emptyData)
     }
 
     @Test func bigFramesPayForSmallOnes() {
