@@ -38,16 +38,17 @@ extension HTTPLimits {
         streams + [
             count(
                 "header-bytes-max", in: 1024...1_048_576, \.headerBytesMax,
-                "Bytes of a request's head, 32 counted for each field."),
+                "Bytes of a request's head and its trailers, 32 counted for each field."),
             count(
                 "header-fields-max", in: 10...10_000, \.headerFieldsMax,
                 "Fields of a request's head, each part of a cookie counted, and those of its trailers."),
             count(
                 "body-floor-bytes", in: 0...1_048_576, \.bodyFloorBytesPerSecond,
-                "Bytes a second that a body must come at, once it is awaited for longer than a silence may be."),
+                "Bytes a second that a body must come at, once it is awaited for longer than a silence may be, and "
+                    + "that an answer must be taken at."),
             count(
                 "connections-per-address-max", in: 1...1_000_000, \.connectionsPerAddressMax,
-                "Connections that one address may have open, IPv6 by /64."),
+                "Connections that one address may have open, on both public ports together, IPv6 by /64."),
         ] + frames
 
     private static let streams: [Count] = [
@@ -94,7 +95,8 @@ extension HTTPLimits {
             "WINDOW_UPDATE frames beyond eight for each frame of an answer and two for each stream."),
         count(
             "empty-data-max", in: 1...1_000_000, \.http2.budget.emptyDataFramesMax,
-            "DATA frames without data that do not end their stream."),
+            "DATA frames without data that do not end their stream, beyond one for each full frame and each "
+                + "stream that ran its course."),
         count(
             "tiny-data-bytes-max", in: 256...1_073_741_824, \.http2.budget.dataDeficitBytesMax,
             "Bytes by which DATA frames may fall short of 256 each; what is above pays back."),
@@ -116,5 +118,8 @@ extension HTTPLimits {
         time(
             "connection-age", in: 10...864_000, \.ageMax,
             "The age at which a connection is ended, give or take a tenth"),
+        time(
+            "connection-age-grace", in: 1...86_400, \.ageGrace,
+            "How long requests may go on on a connection of that age, unless they are WebSockets or event streams"),
     ]
 }

@@ -200,7 +200,7 @@ extension HTTP2Session {
     /// Server: answers a request that no handler sees. It costs the client as a provoked reset does, or a flood of such
     /// requests would be free.
     package func refuse(_ stream: HTTP2Stream, _ head: ResponseHead, _ body: [UInt8]) {
-        stream.isRefused = true
+        stream.refusedAt = now
         respond(stream, head, body: ByteBuffer(bytes: body))
         judge(.resetProvoked)
     }
@@ -212,7 +212,7 @@ extension HTTP2Session {
             headStream = nil
             headStartedAt = nil
         }
-        if role == .server && code == .noError && stream.endSent && !stream.isRefused { judge(.streamUseful) }
+        if role == .server && code == .noError && stream.endSent && stream.refusedAt == nil { judge(.streamUseful) }
         close(stream, code)
     }
 }

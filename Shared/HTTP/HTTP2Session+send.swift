@@ -56,13 +56,18 @@ extension HTTP2Session {
         if unread > 0 { unsafe nghttp2_session_consume(handle, stream.id, unread) }
     }
 
-    /// Resets, with NO_ERROR, streams that were answered and whose client sends for too long, or no more.
+    /// Resets, with NO_ERROR, streams that were answered and whose client sends for too long, or no more; and those
+    /// that were refused and whose client does not take the answer.
     package func resetAnswered(now: UInt64) {
         for stream in streams {
-            guard let answeredAt = stream.answeredAt, !stream.isResetAfterAnswer else { continue }
+            if let refusedAt = stream.refusedAt, stream.answeredAt == nil,
+                now &- refusedAt >= limits.droppedTotal.nanosecondsClamped
+            {
+                reset(stream, .cancel)
+            }
+            guard let answeredAt = stream.answeredAt, !stream.isReset else { continue }
             let isSilent = now &- stream.droppedAt >= limits.droppedIdle.nanosecondsClamped
             guard isSilent || now &- answeredAt >= limits.droppedTotal.nanosecondsClamped else { continue }
-            stream.isResetAfterAnswer = true
             reset(stream, .noError)
         }
     }
@@ -90,6 +95,7 @@ extension HTTP2Session {
             }
             if queued.readableBytes > 0 { stream.outbound = queued }
             stream.sentBytes += UInt64(count)
+            sentBytes += UInt64(count)
             outboundBytes -= count
         }
         if stream.writerWaits && stream.outboundBytes <= HTTP2Stream.lowWaterBytes {

@@ -93,7 +93,8 @@ extension HTTP2Session {
 
     /// Ends both halves at once. `provoked`: the peer broke a rule, it costs its budget.
     package func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode, provoked: Bool = false) {
-        guard !stream.isClosed else { return }
+        guard !stream.isClosed, !stream.isReset else { return }
+        stream.isReset = true
         stream.resetByUs = !provoked
         unsafe nghttp2_submit_rst_stream(handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
     }

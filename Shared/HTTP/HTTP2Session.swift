@@ -46,6 +46,8 @@ package final class HTTP2Session {
     var resetStreams = RecentStreams()
     /// Body bytes that wait to be sent, of all streams.
     package internal(set) var outboundBytes = 0
+    /// Body bytes that were sent, of all streams there ever were.
+    package internal(set) var sentBytes: UInt64 = 0
     /// Where frames are being written to; empty outside of `fillOutput`.
     var output = ByteBuffer()
     var outputBytesMax = 0
@@ -113,6 +115,14 @@ package final class HTTP2Session {
 
     /// Whether frames wait to be sent (flow control permitting).
     package var wantsWrite: Bool { unsafe nghttp2_session_want_write(handle) != 0 }
+
+    /// Whether the peer has opened no window for more of the stream's body.
+    package func isWindowShut(_ stream: HTTP2Stream) -> Bool {
+        unsafe nghttp2_session_get_stream_remote_window_size(handle, stream.id) <= 0
+    }
+
+    /// Whether the peer has opened no window for more of any body.
+    package var isWindowShut: Bool { unsafe nghttp2_session_get_remote_window_size(handle) <= 0 }
 
     /// Neither side has anything left to say.
     package var isFinished: Bool {

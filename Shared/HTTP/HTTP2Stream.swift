@@ -40,12 +40,13 @@ package final class HTTP2Stream {
     /// How much has come since then, and when the last of it did.
     var droppedBytes = 0
     var droppedAt: UInt64 = 0
-    var isResetAfterAnswer = false
     var writerWaits = false
-    /// Its head was refused: answering it was a waste, whatever becomes of it.
-    var isRefused = false
+    /// When its head was refused: answering it was a waste, whatever becomes of it.
+    var refusedAt: UInt64?
     /// We reset it ourselves, for a reason that is not the peer's fault.
     var resetByUs = false
+    /// RST_STREAM is on its way, and waits perhaps for the socket.
+    package internal(set) var isReset = false
 
     init(id: Int32, receiver: (any HTTP2StreamReceiver)?) {
         self.id = id

@@ -11,9 +11,10 @@ package struct HTTPLimits: Sendable {
     package var headerRead: Duration = .seconds(10)
     /// Longest silence while a body is awaited.
     package var bodyIdle: Duration = .seconds(20)
-    /// A body that is awaited for longer than `bodyIdle` must have come at this pace.
+    /// A body that is awaited for longer than `bodyIdle` must have come at this pace. An answer must be taken at it.
     package var bodyFloorBytesPerSecond = 1024
-    /// Longest time that a response may stand still because the peer does not take it.
+    /// Longest time that a response may stand still because the peer does not take it. What it takes at less than
+    /// the floor counts for no more than it is.
     package var sendStall: Duration = .seconds(20)
     /// Longest silence of an HTTP/2 connection without an open stream.
     package var idleHTTP2: Duration = .seconds(120)
@@ -21,6 +22,8 @@ package struct HTTPLimits: Sendable {
     package var idleHTTP1: Duration = .seconds(60)
     /// Age at which a connection is drained, give or take a tenth.
     package var ageMax: Duration = .seconds(30 * 60)
+    /// How long requests may go on from there. What lasts by its nature (tunnels, streams of events) stays.
+    package var ageGrace: Duration = .seconds(5 * 60)
     package var connectionsPerAddressMax = 64
     package var connectionsMax = 10_000
 
@@ -31,6 +34,8 @@ package struct HTTPLimits: Sendable {
         var limits = HTTPLimits()
         limits.http2 = .internalHop
         limits.connectionsPerAddressMax = 4096
+        // Only the edge knows which of its calls last; it bounds each of them by a deadline or by silence.
+        limits.ageGrace = .seconds(24 * 60 * 60)
         return limits
     }
 }
@@ -102,6 +107,7 @@ package struct FrameBudgetLimits: Sendable {
     /// Bytes of DATA below this size per frame are a deficit, what is above pays it back.
     package var dataFrameBytesMin = 256
     package var dataDeficitBytesMax = 64 * 1024
+    /// Empty DATA frames over the full ones and the streams that ran their course.
     package var emptyDataFramesMax = 100
     /// Bytes of frames that are skipped (unknown types, DATA of streams that are over), over what each stream pays:
     /// as much as can be on its way when it is reset.

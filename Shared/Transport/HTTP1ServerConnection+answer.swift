@@ -123,6 +123,7 @@ extension HTTP1ServerConnection {
         isFlushPending = false
         guard let context, context.channel.isWritable else { return }
         if output.readableBytes > 0 {
+            writtenBytes += UInt64(output.readableBytes)
             context.writeAndFlush(wrapOutboundOut(output), promise: nil)
             output.clear()
             current?.outboundDrained()
@@ -177,10 +178,12 @@ extension HTTP1ServerConnection: ServerConnection {
             return
         case nil: break
         }
-        let buffered = context?.channel.bufferedBytes ?? 0
-        if current == nil, stall.sendIsStalled(waiting: buffered > 0, sentBytes: UInt64(buffered), limits, now: now) {
+        if isStalled(limits, now) {
             server.observer(.limited(reason: "send-stall"))
-            close()
+            if let current { reset(.cancel, current) } else { close() }
+        } else if let current, !current.isLasting, clock.isOverdue(now) {
+            server.observer(.limited(reason: "age-grace"))
+            reset(.cancel, current)
         } else if let since = headSince, current == nil, pipelined.isEmpty,
             now &- since >= limits.headerRead.nanosecondsClamped
         {
@@ -195,7 +198,13 @@ extension HTTP1ServerConnection: ServerConnection {
             server.observer(.limited(reason: "age"))
             drain()
         }
-        current?.sweep(waiting: buffered > 0, sentBytes: UInt64(buffered), limits, now: now, server.observer)
+        current?.sweep(limits, now: now, server.observer)
+    }
+
+    private func isStalled(_ limits: HTTPLimits, _ now: UInt64) -> Bool {
+        let buffered = context?.channel.bufferedBytes ?? 0
+        return sending.isStalled(
+            buffered > 0 ? .peer : .nothing, sentBytes: writtenBytes.less(buffered), limits, now: now)
     }
 }
 
@@ -213,4 +222,10 @@ extension Channel {
     var bufferedBytes: Int {
         (try? syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
+}
+
+extension UInt64 {
+    /// What the socket has taken of all that was written, where `buffered` bytes wait for it, which encryption has made
+    /// a little more.
+    func less(_ buffered: Int) -> UInt64 { self - Swift.min(UInt64(Swift.max(0, buffered)), self) }
 }

@@ -49,7 +49,9 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     var headSince: UInt64?
     /// Some of the next request has come.
     var headHasBegun = false
-    var stall = StallClock()
+    /// One for all answers: a client that sends requests gets no new patience by that.
+    var sending = SendClock()
+    var writtenBytes: UInt64 = 0
 
     /// What came behind the request that is being answered.
     enum Pipelined {
@@ -77,7 +79,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         self.info = info
         let now = Deadline.now.nanoseconds
         let limits = server.configuration.limits
-        clock = ConnectionClock(now: now, ageMax: limits.ageMax, idle: limits.idleHTTP1)
+        clock = ConnectionClock(now: now, limits, idle: limits.idleHTTP1)
         headSince = now
     }
 

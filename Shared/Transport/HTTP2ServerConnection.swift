@@ -12,16 +12,20 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
 
     let session: HTTP2Session
     let server: ServerContext
-    private let info: ConnectionInfo
-    private var context: ChannelHandlerContext?
+    let info: ConnectionInfo
+    var context: ChannelHandlerContext?
     private var output = ByteBuffer()
     private var isFlushPending = false
-    private var isClosing = false
-    private var clock: ConnectionClock
-    private var now: UInt64
-    private var draining: Draining?
-    private var lingeringSince: UInt64?
-    private var stall = StallClock()
+    var isClosing = false
+    var clock: ConnectionClock
+    var now: UInt64
+    var draining: Draining?
+    var lingeringSince: UInt64?
+    var writtenBytes: UInt64 = 0
+    /// Of what the socket is to take.
+    var socketClock = SendClock()
+    /// Of what waits for the connection's window.
+    var windowClock = SendClock()
     /// Requests of the last read that wait for their turn.
     private var waiting: [ServerExchange] = []
     private var begunThisRead = 0
@@ -29,9 +33,9 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
     private var roomWaiters: [ServerExchange] = []
     private var isPenalised = false
     /// Whether the client has spoken HTTP/2.
-    private var isGreeted = false
+    var isGreeted = false
 
-    private enum Draining {
+    enum Draining {
         case noticeSent(at: UInt64)
         case finalSent
     }
@@ -45,7 +49,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
         http2.headerFieldsMax = limits.headerFieldsMax
         session = HTTP2Session(role: .server, limits: http2)
         now = Deadline.now.nanoseconds
-        clock = ConnectionClock(now: now, ageMax: limits.ageMax, idle: limits.idleHTTP2)
+        clock = ConnectionClock(now: now, limits, idle: limits.idleHTTP2)
         session.delegate = self
     }
 
@@ -104,7 +108,10 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
             try session.fillOutput(&output, bytesMax: Self.outputBytesPerWrite, now: now)
         } catch {}
         let isFull = output.readableBytes >= Self.outputBytesPerWrite
-        if output.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(output), promise: nil) }
+        if output.readableBytes > 0 {
+            writtenBytes += UInt64(output.readableBytes)
+            context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+        }
         wakeOneWriter()
         if isFull {
             needsFlush()
@@ -132,91 +139,6 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
         if bytes.looksLikeHTTP1 { answer.writePlainAnswer(400, "This port speaks HTTP/2 by prior knowledge (h2c).\n") }
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
         closeOutput(context)
-    }
-}
-
-extension HTTP2ServerConnection: ServerConnection {
-    func drain() {
-        guard draining == nil, !isClosing else { return }
-        now = Deadline.now.nanoseconds
-        draining = .noticeSent(at: now)
-        session.submitShutdownNotice()
-        // Its answer says that the client has seen the notice.
-        session.submitPing()
-        needsFlush()
-    }
-
-    func close() {
-        isClosing = true
-        context?.close(promise: nil)
-    }
-
-    func sweep(now: UInt64) {
-        self.now = now
-        let limits = server.configuration.limits
-        let buffered = context?.channel.bufferedBytes ?? 0
-        if let since = lingeringSince {
-            // The final bytes may take as long as any others.
-            let patience = buffered > 0 ? limits.sendStall.nanosecondsClamped : Lingering.nanosecondsMax
-            if now &- since > patience { close() }
-            return
-        }
-        guard !isClosing else { return }
-        if stall.sendIsStalled(waiting: buffered > 0, sentBytes: UInt64(buffered), limits, now: now) {
-            server.observer(.limited(reason: "send-stall"))
-            close()
-            return
-        }
-        for stream in session.streams {
-            guard let exchange = stream.receiver as? ServerExchange else { continue }
-            exchange.sweep(
-                waiting: stream.outboundBytes > 0, sentBytes: stream.sentBytes &+ UInt64(buffered), limits, now: now,
-                server.observer)
-        }
-        headIsLate(limits, now)
-        fitStreams(limits.http2)
-        session.resetAnswered(now: now)
-        // In cleartext not before the client has spoken, as above.
-        if session.wantsWrite, isGreeted || info.isSecure { needsFlush() }
-        if case .noticeSent(let at) = draining, noticeIsOld(at, now) { sendFinalGoAway() }
-        if draining == nil {
-            if clock.isOld(now) {
-                server.observer(.limited(reason: "age"))
-                drain()
-            } else if session.streams.isEmpty && clock.isIdle(now) {
-                server.observer(.limited(reason: "idle"))
-                drain()
-            }
-        }
-    }
-
-    /// Fewer streams while the process has more to do than it can.
-    private func fitStreams(_ limits: HTTP2Limits) {
-        let wanted =
-            server.configuration.isStrained()
-            ? min(limits.strainedStreamsMax, limits.concurrentStreamsMax) : limits.concurrentStreamsMax
-        guard session.concurrentStreamsMax != wanted, isGreeted || info.isSecure else { return }
-        session.limitStreams(to: wanted)
-    }
-
-    /// A head must be complete soon after its first frame.
-    private func headIsLate(_ limits: HTTPLimits, _ now: UInt64) {
-        guard let since = session.headStartedAt, now &- since >= limits.headerRead.nanosecondsClamped else { return }
-        server.observer(.limited(reason: "header-read"))
-        session.terminate(.enhanceYourCalm)
-    }
-
-    /// Who has not acknowledged the notice has perhaps not seen it: while requests still come, the last is not known.
-    private func noticeIsOld(_ sentAt: UInt64, _ now: UInt64) -> Bool {
-        let heardAt = max(sentAt, clock.lastActive)
-        return now >= heardAt && now - heardAt > Lingering.quietNanosecondsMax
-            || now >= sentAt && now - sentAt > Lingering.noticeNanosecondsMax
-    }
-
-    private func sendFinalGoAway() {
-        draining = .finalSent
-        session.submitGoAway(.noError)
-        needsFlush()
     }
 }
 

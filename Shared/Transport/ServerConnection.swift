@@ -30,16 +30,20 @@ final class ServerContext: Sendable {
 struct ConnectionClock {
     var lastActive: UInt64
     private let drainAt: UInt64
+    private let graceNanoseconds: UInt64
     private let idleNanoseconds: UInt64
 
     /// Ages are spread by a tenth, so that connections opened together do not all end together.
-    init(now: UInt64, ageMax: Duration, idle: Duration) {
+    init(now: UInt64, _ limits: HTTPLimits, idle: Duration) {
         lastActive = now
-        let age = ageMax.nanosecondsClamped
+        let age = limits.ageMax.nanosecondsClamped
+        graceNanoseconds = limits.ageGrace.nanosecondsClamped
         drainAt = now &+ age &- age / 10 &+ UInt64.random(in: 0...max(1, age / 5))
         idleNanoseconds = idle.nanosecondsClamped
     }
 
     func isOld(_ now: UInt64) -> Bool { now >= drainAt }
+    /// Whether answers have gone on for too long on a connection that is old.
+    func isOverdue(_ now: UInt64) -> Bool { now >= drainAt && now - drainAt >= graceNanoseconds }
     func isIdle(_ now: UInt64) -> Bool { now >= lastActive && now - lastActive >= idleNanoseconds }
 }

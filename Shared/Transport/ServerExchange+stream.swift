@@ -14,17 +14,11 @@ extension ServerExchange: HTTP2StreamReceiver {
         ended(isWhole ? nil : .reset(code))
     }
 
-    /// Acts on a body that has stood still for too long, in either direction.
-    func sweep(
-        waiting: Bool, sentBytes: UInt64, _ limits: HTTPLimits, now: UInt64, _ observer: TransportObserver
-    ) {
+    /// Acts on a request's body that has stood still for too long.
+    func sweep(_ limits: HTTPLimits, now: UInt64, _ observer: TransportObserver) {
         if inbox.isAwaited, !isTunnel, stall.readIsStalled(receivedBytes: inbox.receivedBytes, limits, now: now) {
             observer(.limited(reason: "body-read"))
             inbox.fail(.tooSlow)
-        }
-        if stall.sendIsStalled(waiting: waiting, sentBytes: sentBytes, limits, now: now) {
-            observer(.limited(reason: "send-stall"))
-            wire.reset(.cancel, self)
         }
     }
 }

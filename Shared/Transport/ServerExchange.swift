@@ -27,9 +27,11 @@ package final class ServerExchange: @unchecked Sendable {
     var drained: LoopSignal?
     var failure: BodyFailure?
     var stall = StallClock()
+    /// Of an HTTP/2 stream; on HTTP/1.1 the connection has one for all.
+    var sending = SendClock()
     /// It has become a tunnel: silence is in order.
     var isTunnel = false
-    private var isLasting = false
+    private(set) var isLasting = false
 
     init(
         head: RequestHead, connection: ConnectionInfo, executor: LoopExecutor, wire: any ServerWire,

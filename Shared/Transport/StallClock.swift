@@ -1,14 +1,12 @@
 internal import HTTP
 internal import Primitives
 
-/// Decides when a peer has held a body up for too long, in either direction. A value; time comes with the call.
+/// Decides when a peer that sends a body has held it up for too long. A value; time comes with the call.
 struct StallClock {
     private var waitingSince: UInt64?
     private var waitedNanoseconds: UInt64 = 0
     private var seenBytes = 0
     private var firstBytes: Int?
-    private var sentBytes: UInt64 = 0
-    private var sendingSince: UInt64?
 
     mutating func readingSince(receivedBytes: Int, now: UInt64 = Deadline.now.nanoseconds) {
         waitingSince = now
@@ -30,15 +28,5 @@ struct StallClock {
         guard waited > idle else { return false }
         let floor = Double(limits.bodyFloorBytesPerSecond) * Double(waited) / 1e9
         return Double(receivedBytes - (firstBytes ?? 0)) < floor
-    }
-
-    /// Whether bytes have waited for `sendStall` and none has gone. Called at every sweep.
-    mutating func sendIsStalled(waiting: Bool, sentBytes: UInt64, _ limits: HTTPLimits, now: UInt64) -> Bool {
-        guard waiting, sentBytes == self.sentBytes, let since = sendingSince else {
-            self.sentBytes = sentBytes
-            sendingSince = waiting ? now : nil
-            return false
-        }
-        return now - since >= UInt64(limits.sendStall / .nanoseconds(1))
     }
 }

@@ -183,5 +183,11 @@ extension EdgeLimit {
         EdgeLimit(
             "UPSTREAM_CONNECT_MILLISECONDS", "upstream-connect", "c = H2()\nc.head(1, '/v1/articles')\nc.answers(1)"
         ) { $0.upstream.connectTimeout = .milliseconds(200) },
+        EdgeLimit(
+            "CONNECTION_AGE_GRACE_SECONDS", "age-grace", "c = H2(window=0)\nc.head(1, '/openapi.json')\nc.closed(1)"
+        ) {
+            $0.http.ageMax = .milliseconds(1500)
+            $0.http.ageGrace = .milliseconds(1500)
+        },
     ]
 }
