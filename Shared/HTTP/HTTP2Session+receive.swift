@@ -88,6 +88,10 @@ extension HTTP2Session {
             headStream = stream(id)
         }
         inbound = InboundHead()
+        if let stream = headStream, role == .server, stream.headReceived {
+            // A request's trailers come out of what its head has left.
+            (inbound.sizeBytes, inbound.count) = (stream.headBytes, stream.headFields)
+        }
         headStartedAt = now
     }
 
@@ -165,11 +169,16 @@ extension HTTP2Session {
         if stream.headReceived {
             if head.isTooLarge {
                 delegate?.limitActed(FrameBudgetMachine.Reason.headerBytes.rawValue)
+                // Who was refused for its head already is to get that answer.
+                if role == .server, stream.refusedAt == nil {
+                    return reset(stream, .enhanceYourCalm, provoked: true)
+                }
             } else {
                 stream.receiver?.received(trailers: head.fields)
             }
         } else if role == .server {
             stream.headReceived = true
+            (stream.headBytes, stream.headFields) = (head.sizeBytes, head.count)
             stream.inboundEnded = ended
             guard !head.isTooLarge else { return refuseTooLarge(stream) }
             delegate?.accept(stream, head: head.request(), ended: ended)

@@ -28,6 +28,9 @@ package final class HTTP2Stream {
     // Inbound.
     var headReceived = false
     var inboundEnded = false
+    /// How large the head was, and of how many fields: its trailers count with it.
+    var headBytes = 0
+    var headFields = 0
 
     // Outbound.
     var outbound: ByteBuffer?
@@ -74,7 +77,7 @@ struct InboundHead {
     var connectProtocol: String?
     var status = 0
     var fields = HeaderFields()
-    /// All bytes and fields seen, also those not kept.
+    /// All bytes and fields seen, also those not kept; of trailers those of the head too.
     var sizeBytes = 0
     var count = 0
     var isTooLarge = false

@@ -1,9 +1,9 @@
 /// Every limit on what a peer may send or hold, by name. The defaults are the edge's.
 package struct HTTPLimits: Sendable {
     package var http2 = HTTP2Limits()
-    /// The whole header block, 32 bytes counted for each field, trailers apart.
+    /// The head of one message with its trailers, 32 bytes counted for each field.
     package var headerBytesMax = 16 * 1024
-    /// Fields of one block, cookie crumbs counted singly.
+    /// Fields of both, cookie crumbs counted singly.
     package var headerFieldsMax = 100
     /// From the accepted socket to the end of the TLS handshake.
     package var tlsHandshake: Duration = .seconds(10)

@@ -133,6 +133,55 @@ import Testing
         #expect(parse(server.output()).contains { $0.type == 1 && $0.stream == 1 })
     }
 
+    @Test(
+        "Trailers come out of what the head has left, in fields and in bytes",
+        arguments: [
+            (50, 46, 1, nil), (50, 47, 1, HTTP2ErrorCode.enhanceYourCalm), (96, 1, 1, .enhanceYourCalm),
+            (5, 5, 1500, nil), (5, 6, 1500, .enhanceYourCalm), (1, 60, 1500, .enhanceYourCalm),
+        ])
+    func trailersCountWithTheHead(_ head: Int, _ trailers: Int, _ bytes: Int, _ code: HTTP2ErrorCode?) throws {
+        let server = try server()
+        let value = String(repeating: "x", count: bytes)
+        try server.receive(Self.frame(1, 4, 1, Self.block(Self.get + (0..<head).map { ("x-\($0)", value) })))
+        let accepted = try #require(server.accepted.first)
+        for at in stride(from: 0, to: trailers, by: 10) {
+            let fields = (at..<min(at + 10, trailers)).map { ("t-\($0)", value) }
+            let flags: UInt8 = (at == 0 ? 1 : 0) | (at + 10 >= trailers ? 4 : 0)
+            try server.receive(Self.frame(at == 0 ? 1 : 9, flags, 1, Self.block(fields)))
+        }
+        let frames = parse(server.output())
+        #expect(accepted.log.closedWith == code)
+        #expect(accepted.log.isEnded == (code == nil) && (accepted.log.trailers?.count == trailers) == (code == nil))
+        #expect(frames.contains { $0.type == 3 && $0.stream == 1 && $0.code == 11 } == (code != nil))
+        #expect(server.limits == (code == nil ? [] : ["http2-header-bytes"]))
+    }
+
+    @Test("An answer to a refused head that its client does not take is given up")
+    func refusalsAreNotHeld() throws {
+        let server = Peer(.server, HTTP2Limits())
+        server.onAccept = { stream, _ in server.session.refuse(stream, ResponseHead(status: 400), [1, 2, 3]) }
+        try server.receive(Self.preface + Self.frame(4, 0, 0, [0, 4, 0, 0, 0, 0]))
+        try server.receive(Self.frame(1, 5, 1, Self.block(Self.get)), now: 5_000_000_000)
+        #expect(!parse(server.output()).contains { $0.type == 0 })
+        server.session.resetAnswered(now: 14_000_000_000)
+        #expect(parse(server.output()).isEmpty && server.session.streams.count == 1)
+        server.session.resetAnswered(now: 15_000_000_000)
+        #expect(parse(server.output()).contains { $0.type == 3 && $0.code == 8 } && server.session.streams.isEmpty)
+    }
+
+    @Test("Resets that stalling brings about end the connection; each counts once")
+    func provokedResets() throws {
+        let server = try server()
+        for round in 0..<100 {
+            #expect(!server.session.isTerminated)
+            try server.receive(Self.frame(1, 5, UInt8(1 + 2 * round), Self.block(Self.get)))
+            let stream = try #require(server.accepted.last?.stream)
+            for _ in 0..<3 { server.session.reset(stream, .cancel, provoked: true) }
+            _ = server.output()
+        }
+        #expect(server.limits == ["http2-resets"])
+    }
+
     @Test func dataAfterTheEndEndsTheConnection() throws {
         let server = try server()
         try server.receive(Self.frame(1, 5, 1, Self.block(Self.get)) + Self.frame(0, 0, 1, [1]))

@@ -14,6 +14,25 @@ import Transport
 
     static let smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 
+    @Test(
+        "Trailers come out of what the head has left, in fields and in bytes",
+        arguments: [
+            (50, 47, 1, true), (50, 48, 1, false), (5, 5, 1500, true), (5, 6, 1500, false),
+        ])
+    func trailersCountWithTheHead(_ head: Int, _ trailers: Int, _ bytes: Int, _ passes: Bool) async throws {
+        try await TestServer.with(.http1) { server in
+            let client = try RawConnection(port: server.port)
+            let value = String(repeating: "x", count: bytes)
+            let fields = (0..<head).map { "x-\($0): \(value)\r\n" }.joined()
+            client.send("POST /collect HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n")
+            client.send("\(fields)\r\n3\r\nabc\r\n")
+            #expect(await server.record.eventually { $0.value("started") == 1 })
+            client.send("0\r\n" + (0..<trailers).map { "t-\($0): \(value)\r\n" }.joined() + "\r\n")
+            let answer = await client.receiveAll().text
+            #expect(answer.hasPrefix(passes ? "HTTP/1.1 200 " : "HTTP/1.1 400 "), "\(answer)")
+        }
+    }
+
     static let cases: [Case] = [
         Case(
             name: "CL then TE",
