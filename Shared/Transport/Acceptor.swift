@@ -85,7 +85,7 @@ struct Acceptor: Sendable {
     private func setUp(_ channel: any Channel) throws {
         let visitor = Visitor(PeerAddress(channel.remoteAddress), configuration.door, admission)
         if case .refused(let reason) = visitor.enter() {
-            configuration.observer(.refused(reason: reason))
+            configuration.observer(.refused(reason: reason), from: visitor.client)
             throw Refused()
         }
         open.opened()

@@ -20,9 +20,11 @@ final class ConnectionSetup {
 
     func start(_ channel: any Channel) throws {
         guard visitor.owesHeader else { return try speak(channel) }
-        let handler = ProxyHeaderHandler(server.configuration.limits, observer: server.observer) { [self] header in
+        let handler = ProxyHeaderHandler(
+            server.configuration.limits, peer: visitor.client, observer: server.observer
+        ) { [self] header in
             if case .refused(let reason) = visitor.introduced(header) {
-                server.observer(.refused(reason: reason))
+                server.observer(.refused(reason: reason), from: visitor.client)
                 throw Refused()
             }
             try speak(channel)
@@ -41,7 +43,7 @@ final class ConnectionSetup {
             guard let context = context() else { throw TLSFailure(.configuration, "no certificate") }
             let handler = TLSServerHandler(
                 try TLSSession(context: context, serverName: nil), executor: server.executor,
-                limits: server.configuration.limits, observer: server.observer
+                limits: server.configuration.limits, peer: visitor.client, observer: server.observer
             ) { [self] session in
                 let info = ConnectionInfo.TLSInfo(
                     version: session.version, cipher: session.cipher, serverName: session.serverName,

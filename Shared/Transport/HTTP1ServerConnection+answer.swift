@@ -179,10 +179,10 @@ extension HTTP1ServerConnection: ServerConnection {
         case nil: break
         }
         if isStalled(limits, now) {
-            server.observer(.limited(reason: "send-stall"))
+            limited("send-stall")
             if let current { reset(.cancel, current) } else { close() }
         } else if let current, !current.isLasting, clock.isOverdue(now) {
-            server.observer(.limited(reason: "age-grace"))
+            limited("age-grace")
             reset(.cancel, current)
         } else if let since = headSince, current == nil, pipelined.isEmpty,
             now &- since >= limits.headerRead.nanosecondsClamped
@@ -192,10 +192,10 @@ extension HTTP1ServerConnection: ServerConnection {
         } else if isQuietInDrain(now) {
             closeWhenFlushed()
         } else if current == nil, clock.isIdle(now) {
-            server.observer(.limited(reason: "idle"))
+            limited("idle")
             closeWhenFlushed()
         } else if clock.isOld(now), !isDraining {
-            server.observer(.limited(reason: "age"))
+            limited("age")
             drain()
         }
         current?.sweep(limits, now: now, server.observer)

@@ -85,6 +85,8 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
+    func limited(_ reason: String) { server.observer(.limited(reason: reason), from: info.peer) }
+
     /// Bytes have come, before the parser made anything of them.
     ///
     /// - Returns: whether they are for the parser. Behind the last request of a connection nothing is: the parser would
@@ -104,7 +106,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     /// What was made of the bytes that have come is known.
     func bytesParsed() {
         guard isChunked, chunkOverheadBytes > Self.chunkOverheadBytesMax, current != nil, !requestEnded else { return }
-        server.observer(.limited(reason: "http1-chunk-overhead"))
+        limited("http1-chunk-overhead")
         breakBody()
     }
 
@@ -113,7 +115,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         let part = unwrapInboundIn(data)
         if current == nil ? !mayBegin : requestEnded {
             guard pipelined.count < Self.pipelinedPartsMax else {
-                server.observer(.limited(reason: "http1-pipelined"))
+                limited("http1-pipelined")
                 return context.close(promise: nil)
             }
             pipelined.append(.part(part))
@@ -182,7 +184,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     /// Answers and closes: nothing after this can be trusted to be a request.
     func refuse(_ status: Int, _ reason: String) {
         guard closing == nil else { return }
-        server.observer(.limited(reason: "http1-" + reason))
+        limited("http1-" + reason)
         keepsAlive = false
         if current == nil || framing == .none && !responseEnded {
             var (head, body) = server.configuration.refusal(status, reason)

@@ -32,7 +32,7 @@ extension HTTP2ServerConnection: ServerConnection {
         guard !isClosing else { return }
         let taken = writtenBytes.less(buffered)
         if socketClock.isStalled(buffered > 0 ? .peer : .nothing, sentBytes: taken, limits, now: now) {
-            server.observer(.limited(reason: "send-stall"))
+            limited("send-stall")
             close()
             return
         }
@@ -46,10 +46,10 @@ extension HTTP2ServerConnection: ServerConnection {
         if clock.isOverdue(now) { endRequests() }
         if draining == nil {
             if clock.isOld(now) {
-                server.observer(.limited(reason: "age"))
+                limited("age")
                 drain()
             } else if session.streams.isEmpty && clock.isIdle(now) {
-                server.observer(.limited(reason: "idle"))
+                limited("idle")
                 drain()
             }
         }
@@ -66,7 +66,7 @@ extension HTTP2ServerConnection: ServerConnection {
             let isStalled = exchange.sending.isStalled(
                 self.hold(stream, exchange, taken: taken), sentBytes: stream.sentBytes, limits, now: now)
             guard isStalled || allStall && stream.outboundBytes > 0, !stream.isReset else { continue }
-            server.observer(.limited(reason: "send-stall"))
+            limited("send-stall")
             // It is the client that has brought it about: who does that again and again has spent its budget.
             session.reset(stream, .cancel, provoked: true)
         }
@@ -85,7 +85,7 @@ extension HTTP2ServerConnection: ServerConnection {
     private func endRequests() {
         for stream in session.streams where !stream.isReset {
             if let exchange = stream.receiver as? ServerExchange, exchange.isLasting { continue }
-            server.observer(.limited(reason: "age-grace"))
+            limited("age-grace")
             session.reset(stream, .cancel)
         }
         if session.wantsWrite { needsFlush() }
@@ -103,7 +103,7 @@ extension HTTP2ServerConnection: ServerConnection {
     /// A head must be complete soon after its first frame.
     private func headIsLate(_ limits: HTTPLimits, _ now: UInt64) {
         guard let since = session.headStartedAt, now &- since >= limits.headerRead.nanosecondsClamped else { return }
-        server.observer(.limited(reason: "header-read"))
+        limited("header-read")
         session.terminate(.enhanceYourCalm)
     }
 

@@ -133,7 +133,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
 
     /// HTTP/1.1 on a port that speaks HTTP/2 by prior knowledge, or garbage.
     private func refuseOtherProtocol(_ bytes: ByteBuffer) {
-        server.observer(.limited(reason: "not-http2"))
+        limited("not-http2")
         guard let context else { return }
         var answer = ByteBuffer()
         if bytes.looksLikeHTTP1 { answer.writePlainAnswer(400, "This port speaks HTTP/2 by prior knowledge (h2c).\n") }
@@ -147,7 +147,7 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
         do throws(HTTP2Policy.Refusal) {
             try HTTP2Policy.judge(head, isSecure: info.isSecure)
         } catch {
-            server.observer(.limited(reason: "http2-" + error.rawValue))
+            limited("http2-" + error.rawValue)
             let (head, body) = server.configuration.refusal(error.status, error.rawValue)
             session.refuse(stream, head, body)
             return
@@ -168,7 +168,7 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
         }
         waiting.append(exchange)
         if waiting.count == 1 {
-            server.observer(.limited(reason: "http2-streams-per-read"))
+            limited("http2-streams-per-read")
             server.executor.loop.assumeIsolated().execute { self.beginWaiting() }
         }
     }
@@ -191,7 +191,9 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
         if case .noticeSent = draining { sendFinalGoAway() }
     }
 
-    func limitActed(_ reason: String) { server.observer(.limited(reason: reason)) }
+    func limitActed(_ reason: String) { limited(reason) }
+
+    func limited(_ reason: String) { server.observer(.limited(reason: reason), from: info.peer) }
 
     func budgetSpent() {
         let penalty = server.configuration.limits.http2.penalty.nanosecondsClamped
@@ -268,7 +270,7 @@ extension HTTP2ServerConnection: ServerWire {
     }
 
     func notifyWhenRoom(_ exchange: ServerExchange) {
-        if roomWaiters.isEmpty { server.observer(.limited(reason: "http2-send-buffer")) }
+        if roomWaiters.isEmpty { limited("http2-send-buffer") }
         roomWaiters.append(exchange)
     }
 

@@ -17,7 +17,7 @@ extension ServerExchange: HTTP2StreamReceiver {
     /// Acts on a request's body that has stood still for too long.
     func sweep(_ limits: HTTPLimits, now: UInt64, _ observer: TransportObserver) {
         if inbox.isAwaited, !isTunnel, stall.readIsStalled(receivedBytes: inbox.receivedBytes, limits, now: now) {
-            observer(.limited(reason: "body-read"))
+            observer(.limited(reason: "body-read"), from: connection.peer)
             inbox.fail(.tooSlow)
         }
     }

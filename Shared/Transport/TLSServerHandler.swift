@@ -13,6 +13,7 @@ final class TLSServerHandler: ChannelDuplexHandler {
     private let session: TLSSession
     private let executor: LoopExecutor
     private let limits: HTTPLimits
+    private let peer: PeerAddress
     private let observer: TransportObserver
     private var established: ((TLSSession) throws -> Void)?
     private var context: ChannelHandlerContext?
@@ -25,12 +26,13 @@ final class TLSServerHandler: ChannelDuplexHandler {
 
     /// `established` is called once, when the handshake is done, to add the handlers above.
     init(
-        _ session: TLSSession, executor: LoopExecutor, limits: HTTPLimits, observer: TransportObserver,
-        established: @escaping (TLSSession) throws -> Void
+        _ session: TLSSession, executor: LoopExecutor, limits: HTTPLimits, peer: PeerAddress,
+        observer: TransportObserver, established: @escaping (TLSSession) throws -> Void
     ) {
         self.session = session
         self.executor = executor
         self.limits = limits
+        self.peer = peer
         self.observer = observer
         self.established = established
     }
@@ -101,14 +103,14 @@ final class TLSServerHandler: ChannelDuplexHandler {
     }
 
     private func fail(_ failure: TLSFailure, _ context: ChannelHandlerContext) {
-        if refusedAt == nil { observer(failure.event) }
+        if refusedAt == nil { observer(failure.event, from: peer) }
         flushCiphertext(context)
         linger(context)
     }
 
     /// Plain HTTP on the TLS port: a person with a wrong URL deserves a sentence.
     private func refusePlain(_ context: ChannelHandlerContext) {
-        observer(.tlsFailed(reason: "plain-http"))
+        observer(.tlsFailed(reason: "plain-http"), from: peer)
         var answer = ByteBuffer()
         answer.writePlainAnswer(400, "This port speaks HTTPS. Use https:// instead of http://.\n")
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
@@ -131,7 +133,7 @@ extension TLSServerHandler: ServerConnection {
         } else if let drainingSince, isFirst, now &- drainingSince > Lingering.quietNanosecondsMax {
             close()
         } else if now &- startedAt > limits.tlsHandshake.nanosecondsClamped {
-            observer(.limited(reason: "tls-handshake"))
+            observer(.limited(reason: "tls-handshake"), from: peer)
             close()
         }
     }

@@ -29,13 +29,18 @@ package struct TransportObserver: Sendable {
         case waited(reason: String)
     }
 
-    private let report: @Sendable (Event) -> Void
+    private let report: @Sendable (Event, PeerAddress?) -> Void
 
     package init(_ report: @escaping @Sendable (Event) -> Void) {
+        self.report = { event, _ in report(event) }
+    }
+
+    /// - Parameter report: gets the client that it is about, too, where one is known. Its address is for logs.
+    package init(withClient report: @escaping @Sendable (Event, PeerAddress?) -> Void) {
         self.report = report
     }
 
     package static let silent = TransportObserver { _ in }
 
-    package func callAsFunction(_ event: Event) { report(event) }
+    package func callAsFunction(_ event: Event, from client: PeerAddress? = nil) { report(event, client) }
 }

@@ -35,7 +35,7 @@ package struct ProcessTelemetry: Sendable {
         let notices = SampledLog(output.logger)
         registry.describe("transport_events_total", "What listeners and pools did")
         // Requests are counted by operation where they are answered; a second count would cost each of them.
-        return TransportObserver { event in
+        return TransportObserver(withClient: { event, client in
             guard let (name, reason) = event.label else { return }
             registry.makeCounter(
                 label: "transport_events_total", dimensions: [("part", part), ("event", name), ("reason", reason)]
@@ -43,17 +43,17 @@ package struct ProcessTelemetry: Sendable {
             if event.isLimit {
                 notices.notice(
                     "limit reached", reason: reason, level: event.isOrdinary ? .info : .notice,
-                    metadata: ["part": .string(part), "event": .string(name)])
+                    metadata: event.facts(part, client))
             }
             guard let instance = event.instance else { return }
             notices.notice(
                 "upstream instance", reason: name, metadata: ["part": .string(part), "instance": .string(instance)])
-        }
+        })
     }
 }
 
 extension TransportObserver.Event {
-    fileprivate var label: (String, reason: String)? {
+    fileprivate var label: (name: String, reason: String)? {
         switch self {
         case .accepted: ("accepted", "")
         case .closed: ("closed", "")
@@ -71,6 +71,13 @@ extension TransportObserver.Event {
         case .retried(let reason): ("upstream-retried", reason)
         case .waited(let reason): ("upstream-waited", reason)
         }
+    }
+
+    /// What the log says of a limit that acted: whom it met, too.
+    fileprivate func facts(_ part: String, _ client: PeerAddress?) -> Logger.Metadata {
+        var facts: Logger.Metadata = ["part": .string(part), "event": .string(label?.name ?? "")]
+        if let client { facts["client"] = .string(client.text) }
+        return facts
     }
 
     /// Whether something was refused, cut or slowed.

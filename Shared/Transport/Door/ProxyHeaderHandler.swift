@@ -8,6 +8,7 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundOut = ByteBuffer
 
     private let limits: HTTPLimits
+    private let peer: PeerAddress
     private let observer: TransportObserver
     private var told: ((ProxyHeader) throws -> Void)?
     private var received = ByteBuffer()
@@ -16,8 +17,12 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var drainingSince: UInt64?
 
     /// - Parameter told: called once, to add the handlers behind; what it throws closes the connection.
-    init(_ limits: HTTPLimits, observer: TransportObserver, told: @escaping (ProxyHeader) throws -> Void) {
+    init(
+        _ limits: HTTPLimits, peer: PeerAddress, observer: TransportObserver,
+        told: @escaping (ProxyHeader) throws -> Void
+    ) {
         self.limits = limits
+        self.peer = peer
         self.observer = observer
         self.told = told
     }
@@ -39,7 +44,7 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
             proceed(context, header, told)
         } catch {
             self.told = nil
-            observer(.refused(reason: error.rawValue))
+            observer(.refused(reason: error.rawValue), from: peer)
             context.close(promise: nil)
         }
     }
@@ -58,7 +63,7 @@ extension ProxyHeaderHandler: ServerConnection {
     func sweep(now: UInt64) {
         guard told != nil else { return }
         if now &- startedAt > limits.tlsHandshake.nanosecondsClamped {
-            observer(.limited(reason: "proxy-header"))
+            observer(.limited(reason: "proxy-header"), from: peer)
             close()
         } else if let drainingSince, now &- drainingSince > Lingering.nanosecondsMax {
             close()

@@ -128,6 +128,10 @@ struct EdgeLimitTests {
                 }
                 #expect(isLogged, "\(limit) was not logged")
             }
+            let ofClients = log.lines.filter {
+                $0.contains(#""message":"limit reached""#) && $0.contains(#""part":"https""#)
+            }
+            #expect(ofClients.allSatisfy { $0.contains(#""client":"127.0.0."#) }, "\(ofClients)")
         }
     }
 
