@@ -50,6 +50,39 @@ import Transport
         }
     }
 
+    @Test("A stream that is read slowly gives those that are not read no time")
+    func besideAnother() async throws {
+        try await TestServer.with(.http2, limits: limits { $0.sendStall = .seconds(3) }) { server in
+            let output = try await HTTP2Script.run(
+                HTTP2Script.start(server.port) + """
+
+                    import time
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+                    size, came, resets = 160 * 65536, {1: 0, 3: 0}, []
+                    def read():
+                        for e in c.receive_data(s.recv(16384)):
+                            if isinstance(e, h2.events.DataReceived): came[e.stream_id] += len(e.data)
+                            if isinstance(e, h2.events.StreamReset): resets.append((e.stream_id, int(e.error_code)))
+                        flush()
+                    c.increment_flow_control_window(2 ** 30)
+                    send_headers(1, '/large', end=True)
+                    flush()
+                    while came[1] < 65535: read()
+                    send_headers(3, '/large', end=True)
+                    c.increment_flow_control_window(2 ** 30, 3)
+                    flush()
+                    # More waits for the socket all the time.
+                    while came[3] < size and not resets:
+                        read()
+                        time.sleep(0.02)
+                    print(resets, came[3] < size)
+                    while came[3] < size: read()
+                    """)
+            #expect(output.text == "[(1, 8)] True\n", "\(output.text)")
+            #expect(server.record.notes("limited") == ["send-stall"])
+        }
+    }
+
     @Test("Streams that are reset since nobody reads them spend the budget for resets")
     func stallsAreProvoked() async throws {
         let limits = limits {
