@@ -135,7 +135,8 @@ struct MetricsTests {
             + FrameBudgetMachine.Reason.allCases.map(\.rawValue)
             + [
                 "", "body-bytes", "body-read", "connection", "connections", "connections-per-address", "plain-http",
-                "age", "idle", "header-read", "send-stall", "tls-handshake", "not-http2", "http1-malformed",
+                "age", "age-grace", "idle", "header-read", "send-stall", "tls-handshake", "not-http2",
+                "http1-malformed",
                 "http1-header-read", "http1-header-too-large", "violation", "truncated", "untrustedPeer",
                 "noCommonProtocol", "instance", "stream", "refused", "go-away", "connection-lost", "reset",
                 "malformed", "in-flight", "event", "write", "lost", "evicted", "purged", "replaced", "cache-waiters",
