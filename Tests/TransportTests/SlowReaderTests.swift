@@ -10,10 +10,19 @@ import Transport
         return limits
     }
 
-    /// How a client lets one byte more out of each of its streams.
+    /// How a client lets one byte more out of each of its streams, or out of any.
     enum Raise: String, CaseIterable {
         case settings = "c.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 65535 + raised})"
         case windowUpdate = "for i in ids - gone(): c.increment_flow_control_window(1, i)"
+        case connection = "c.increment_flow_control_window(1)"
+
+        /// What is open at first.
+        var opened: String {
+            switch self {
+            case .settings, .windowUpdate: "c.increment_flow_control_window(2 ** 24)"
+            case .connection: "c.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 2 ** 24})"
+            }
+        }
     }
 
     @Test(
@@ -26,7 +35,7 @@ import Transport
                     import time, h2.settings
                     ids = {1, 3, 5}
                     gone = lambda: {e.stream_id for e in events if isinstance(e, h2.events.StreamReset)}
-                    c.increment_flow_control_window(2 ** 24)
+                    \(raise.opened)
                     for i in ids: send_headers(i, '/large', end=True)
                     flush()
                     assert all(status(i) == '200' for i in ids)
