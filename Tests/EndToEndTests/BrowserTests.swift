@@ -87,9 +87,9 @@ struct BrowserTests {
         func use(_ key: String?) async throws -> HTTPReply {
             try await suite.gateway.get("/v1/auth/me", headers: ["x-api-key: \(key ?? "")"])
         }
-        /// No call that begins a second from now or later succeeds.
+        /// No call that begins a second from now or later succeeds; a machine that is busy with other tests gets five.
         func expectRefused(_ key: String?, _ status: Int, _ code: String) async throws {
-            let end = ContinuousClock.now + .seconds(1)
+            let end = ContinuousClock.now + .seconds(5)
             var (reply, startedAt) = (try await use(key), ContinuousClock.now)
             while reply.status == 200, startedAt < end {
                 startedAt = .now

@@ -46,7 +46,7 @@ struct SessionTests {
         let third = try #require(Person(email: "", tokens: try await refresh(second.refreshToken, suite)))
         expectProblem(try await refresh(person.refreshToken, suite), 401, "refresh-reused")
         expectProblem(try await refresh(third.refreshToken, suite), 401, "session-revoked")
-        try await expectRefusedWithinASecond(third, suite)
+        try await expectRefusedSoon(third, suite)
     }
 
     @Test("A refresh token that was not made here is refused")
@@ -71,16 +71,16 @@ struct SessionTests {
         let one = try await suite.gateway.send(
             "DELETE", "/v1/auth/sessions/\(second.sessionID)", headers: [first.authorization])
         #expect(one.status == 204, "\(one)")
-        try await expectRefusedWithinASecond(second, suite)
+        try await expectRefusedSoon(second, suite)
         #expect(try await suite.gateway.get("/v1/users/me", headers: [first.authorization]).status == 200)
         let others = try await suite.gateway.send(
             "POST", "/v1/auth/logout-all", headers: [first.authorization], json: #"{"keepCurrent":true}"#)
         #expect(others.status == 204, "\(others)")
-        try await expectRefusedWithinASecond(third, suite)
+        try await expectRefusedSoon(third, suite)
         #expect(try await suite.gateway.get("/v1/auth/me", headers: [first.authorization]).status == 200)
         let all = try await suite.gateway.send("POST", "/v1/auth/logout-all", headers: [first.authorization])
         #expect(all.status == 204, "\(all)")
-        try await expectRefusedWithinASecond(first, suite)
+        try await expectRefusedSoon(first, suite)
     }
 
     @Test("Another person's session is not found, and lives on")
@@ -117,10 +117,31 @@ struct SessionTests {
             try await suite.gateway.patient.with("--interface", SuiteUnderTest.newAddress()).send(
                 "POST", "/v1/auth/login", json: #"{"email":"\#(person.email)","password":"\#(password)"}"#)
         }
-        for _ in 0..<5 { expectProblem(try await logIn("not the password"), 401, "invalid-credentials") }
-        let locked = try await logIn(person.password)
-        expectProblem(locked, 429, "rate-limited")
-        #expect(Int(locked.header("retry-after") ?? "").map { (1...300).contains($0) } == true)
+        /// Guesses until a guess is refused, and says how many failed. A few more may, while Redis is late and the
+        /// process counts for itself.
+        func guess() async throws -> Int {
+            for failures in 0..<10 {
+                let reply = try await logIn("not the password")
+                guard reply.status == 401 else {
+                    expectProblem(reply, 429, "rate-limited")
+                    return failures
+                }
+                expectProblem(reply, 401, "invalid-credentials")
+            }
+            throw SuiteUnderTest.Fault(description: "ten guesses were let through")
+        }
+        #expect(try await guess() >= 5)
+        try await eventually {
+            let locked = try await logIn(person.password)
+            // The delay was over by then.
+            guard locked.status != 200 else {
+                _ = try await guess()
+                return false
+            }
+            expectProblem(locked, 429, "rate-limited")
+            #expect(Int(locked.header("retry-after") ?? "").map { (1...300).contains($0) } == true)
+            return true
+        }
         // Live sessions keep working.
         #expect(try await suite.gateway.get("/v1/auth/me", headers: [person.authorization]).status == 200)
         _ = try await suite.signIn(other.email)
