@@ -114,7 +114,10 @@ import Testing
 
     @Test func closingAnswersWhatRunsAndRefusesWhatComes() async throws {
         try await TestPostgres.withDatabase { test in
-            let database = Database(test.configuration())
+            // What waits for the lock stays on the shared connection, however long a busy machine takes.
+            var configuration = test.configuration()
+            configuration.sharedLockWait = .zero
+            let database = Database(configuration)
             let lock = Statement<Bool>("t.lock", "SELECT pg_advisory_xact_lock(1) IS NOT NULL")
             let holder = Database(test.configuration())
             let running = try await holder.transaction { transaction in

@@ -13,6 +13,14 @@ import Testing
         "t.valid", "SELECT indisvalid FROM pg_index WHERE indexrelid = 'things_by_id'::regclass")
     private static let lockThings = Statement<Int>("t.lock", "SELECT count(*) FROM things WHERE id > 0")
 
+    /// When the transactions began that wait to change a table.
+    private static let waitingChanges = Statement<String>(
+        "t.waiting",
+        """
+        SELECT xact_start::text FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'
+        """)
+
     private func withThings(_ body: (Database, TestDatabase) async throws -> Void) async throws {
         try await TestPostgres.withDatabase { test in
             try await test.administer("CREATE SCHEMA content")
@@ -93,8 +101,12 @@ import Testing
                         try await other.transaction { transaction in
                             _ = try await transaction.one(Self.lockThings)
                             reading.continuation.finish()
-                            // Longer than one turn of the migration takes.
-                            try await Task.sleep(for: .milliseconds(700))
+                            // Longer than one turn of the migration takes: one that begins later was seen to wait.
+                            var turns: Set<String> = []
+                            try await eventually {
+                                turns.formUnion(try await database.all(Self.waitingChanges))
+                                return turns.count > 1
+                            }
                         }
                         return []
                     }

@@ -41,6 +41,12 @@ import Testing
         }
     }
 
+    /// Statements that wait for a lock stay on the shared connection, however long a busy machine takes.
+    private func staying(_ configuration: inout PostgresConfiguration) {
+        configuration.sharedLockWait = .zero
+        configuration.statementTimeout = .seconds(60)
+    }
+
     private func adjust(connections: Int) -> (inout PostgresConfiguration) -> Void {
         { $0.sharedConnections = connections }
     }
@@ -135,7 +141,7 @@ import Testing
 
     @Test func aCancelledTaskReturnsAtOnceAndHurtsNobody() async throws {
         try await TestPostgres.withDatabase { test in
-            try await test.open { database in
+            try await test.open(staying) { database in
                 var abandoned: Task<Bool, any Error>?
                 var behind: Task<Int, any Error>?
                 try await holdingLock(database) {
@@ -159,7 +165,7 @@ import Testing
 
     @Test func theStatementTimeoutEndsAStatement() async throws {
         try await TestPostgres.withDatabase { test in
-            try await test.open({ $0.statementTimeout = .milliseconds(50) }) { database in
+            try await test.open({ $0.statementTimeout = .seconds(1) }) { database in
                 do {
                     _ = try await database.one(Self.sleep, 30)
                     Issue.record("it outlived its timeout")
@@ -175,6 +181,7 @@ import Testing
     @Test func tooManyWaitersAreRefusedUnsent() async throws {
         try await TestPostgres.withDatabase { test in
             try await test.open({
+                staying(&$0)
                 $0.pipelineDepthMax = 1
                 $0.waitingStatementsMax = 2
             }) { database in

@@ -110,7 +110,7 @@ struct TLSTests {
         configuration.tlsMode = mode
         configuration.tlsFiles = files
         configuration.sharedConnections = 1
-        configuration.unavailableWait = .seconds(2)
+        configuration.unavailableWait = .seconds(10)
         let reason = Mutex("")
         let database = Database(configuration) { observation in
             if case .connectFailed(_, let detail) = observation { reason.withLock { $0 = detail } }

@@ -88,6 +88,7 @@ import Testing
     @Test func serializableTransactionsThatCollideAreRepeated() async throws {
         try await withTable { database, _ in
             let runs = Collected<Void>()
+            let read = Collected<Void>()
             // Each adds what it sees plus one: only one order of runs is right, so that a lost update would show.
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<4 {
@@ -95,7 +96,9 @@ import Testing
                         try await database.transaction(isolation: .serializable, attemptsMax: 50) { transaction in
                             runs.append(())
                             let sum = try await transaction.one(Self.sum)
-                            _ = try await transaction.one(Self.sleep, 0.02)
+                            // All have read before the first one writes.
+                            read.append(())
+                            try await eventually { read.all.count >= 4 }
                             try await transaction.execute(Self.insert, sum + 1)
                         }
                     }
