@@ -90,7 +90,7 @@ import Transport
             await server.loops.run {
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask {
-                        await ask("/slow", as: "greedy")
+                        await ask("/gate", as: "greedy")
                         for _ in 0..<20 { await ask("/x", as: "greedy") }
                     }
                     #expect(await server.record.eventually { $0.value("started") == 1 })
@@ -98,6 +98,7 @@ import Transport
                         group.addTask { await ask("/x", as: "\(number)") }
                         #expect(await server.record.eventually { $0.value("waited(reason: \"stream\")") == number + 1 })
                     }
+                    server.record.count("opened")
                 }
             }
             let expected = ["greedy"] + (0..<10).map(String.init) + Array(repeating: "greedy", count: 20)
@@ -120,7 +121,7 @@ import Transport
                     group.addTask {
                         do throws(ClientFailure) {
                             _ = try await pool.send(
-                                ClientCall(RequestHead(path: "/hang"), deadline: .after(.milliseconds(400))),
+                                ClientCall(RequestHead(path: "/hang"), deadline: .after(.seconds(3))),
                                 responseBodyMax: 100)
                             return nil
                         } catch { return error.code }
@@ -164,7 +165,7 @@ import Transport
         try await with { server, pool in
             await server.loops.run { () async -> Void in
                 let exchange = try? await pool.open(
-                    ClientCall(RequestHead(path: "/large"), deadline: .after(.seconds(1))), hasBody: false)
+                    ClientCall(RequestHead(path: "/large"), deadline: Self.soon), hasBody: false)
                 _ = try? await exchange?.response()
                 #expect(await server.record.eventually { $0.value("pieces") >= 1 })
                 try? await Task.sleep(for: .milliseconds(200))
@@ -189,10 +190,12 @@ import Transport
         Failing(path: "/abort", code: .reset(.internalError)),
         Failing(path: "/large", code: .tooLarge),
         Failing(path: "/x", bodyMax: 3, code: .tooLarge),
-        Failing(path: "/hang", deadline: .milliseconds(100), code: .deadlineExceeded),
+        Failing(path: "/hang", deadline: .seconds(2), code: .deadlineExceeded),
     ])
     func failures(_ item: Failing) async throws {
         try await with { server, pool in
+            // The deadline is for the answer, and not for connecting.
+            _ = try await pool.send(ClientCall(RequestHead(path: "/y"), deadline: Self.soon), responseBodyMax: 100)
             do throws(ClientFailure) {
                 _ = try await pool.send(
                     ClientCall(RequestHead(method: item.method, path: item.path), deadline: .after(item.deadline)),

@@ -42,6 +42,9 @@ struct TestHandler: RequestHandler {
             case "/status/204": exchange.respond(ResponseHead(status: 204), body: ByteBuffer(string: "never"))
             case "/early": exchange.respond(ResponseHead(status: 413), body: ByteBuffer(string: "too much"))
             case "/hang": await hang(exchange)
+            case "/gate":
+                _ = await record.eventually { $0.value("opened") > 0 }
+                exchange.respond(ResponseHead(status: 200), body: ByteBuffer(string: "open"))
             case "/slow":
                 try? await Task.sleep(for: .milliseconds(300))
                 exchange.respond(ResponseHead(status: 200), body: ByteBuffer(string: "slow"))
@@ -133,9 +136,9 @@ final class Recorder: Sendable {
     func value(_ name: String) -> Int { state.withLock { $0.counts[name, default: 0] } }
     func notes(_ name: String) -> [String] { state.withLock { $0.notes[name, default: []] } }
 
-    /// Whether `condition` came true within ten seconds.
+    /// Whether `condition` came true within a minute.
     func eventually(_ condition: @Sendable (Recorder) -> Bool) async -> Bool {
-        for _ in 0..<1000 {
+        for _ in 0..<6000 {
             if condition(self) { return true }
             try? await Task.sleep(for: .milliseconds(10))
         }

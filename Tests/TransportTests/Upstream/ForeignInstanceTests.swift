@@ -69,7 +69,7 @@ import Transport
             #expect(await upstream.load(callers: 2, calls: 200) == ["200": 200])
             try await eventually {
                 _ = await upstream.call()
-                return upstream.record.value("ejected(\"127.0.0.1:\(foreign.port)\")") == 1
+                return upstream.record.value("ejected(\"127.0.0.1:\(foreign.port)\")") >= 1
             }
             await foreign.act(.answer)
             let before = await foreign.seen()
@@ -86,17 +86,18 @@ import Transport
             change: {
                 $0.healthInterval = .milliseconds(200)
                 $0.pingInterval = .milliseconds(500)
-                $0.pingTimeout = .milliseconds(500)
-                $0.connectTimeout = .milliseconds(500)
+                // Long enough for the other one, however busy the machine is.
+                $0.pingTimeout = .seconds(3)
+                $0.connectTimeout = .seconds(3)
             }
         ) { upstream, foreign in
             foreign.process.send(signal: SIGSTOP)
             // Whatever it was asked before anybody noticed is asked elsewhere.
             #expect(await upstream.load(callers: 8, calls: 400) == ["200": 400])
-            // It hangs no more.
+            // It hangs no more: each of these would hang until its deadline, twenty seconds from then.
             let start = ContinuousClock.now
             #expect(await upstream.load(callers: 2, calls: 100, repetition: .never) == ["200": 100])
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(15))
             foreign.process.send(signal: SIGCONT)
             let before = await foreign.seen()
             try await eventually {
@@ -117,7 +118,7 @@ import Transport
             // Who only ever goes away is of no use: it is left alone once it has done so often enough.
             try await eventually {
                 _ = await upstream.call(repetition: .never)
-                return upstream.record.value("ejected(\"127.0.0.1:\(foreign.port)\")") == 1
+                return upstream.record.value("ejected(\"127.0.0.1:\(foreign.port)\")") >= 1
             }
         }
     }

@@ -17,7 +17,7 @@ import Transport
     @Test func anInstanceMayLeaveAndComeBack() async throws {
         try await TestUpstream.with(2, version: .http1) { upstream in
             try await upstream.warmUp()
-            await upstream.instances[0].stop(grace: .seconds(5))
+            await upstream.instances[0].stop(grace: .seconds(20))
             #expect(await upstream.load(callers: 4, calls: 200) == ["200": 200])
             let before = upstream.instances[0].seen
             try await upstream.instances[0].start()
@@ -30,8 +30,10 @@ import Transport
 
     @Test func whatTakesTooLongIsGivenUpAlone() async throws {
         try await TestUpstream.with(1, version: .http1) { upstream in
+            // The deadline is for the answer, and not for connecting.
+            try await upstream.warmUp()
             upstream.instances[0].act(.late(.seconds(30)))
-            guard case .failure(let failure) = await upstream.call(deadline: .milliseconds(200)) else {
+            guard case .failure(let failure) = await upstream.call(deadline: .seconds(1)) else {
                 Issue.record("it was answered")
                 return
             }

@@ -53,12 +53,21 @@ final class TestInstance: RequestHandler {
     func act(_ act: Act) { state.withLock { $0.act = act } }
     func say(isReady: Bool) { state.withLock { $0.isReady = isReady } }
 
+    /// Tried again for as long as a child that another test has just started holds what listened there before.
     func start() async throws {
         var configuration = ListenerConfiguration(
             addresses: [.init(host: "127.0.0.1", port: port)], protocols: protocols, limits: .internalHop)
         configuration.sweepInterval = .milliseconds(20)
-        let listener = try await Listener.start(configuration, on: loops, handler: self)
-        state.withLock { $0.listener = listener }
+        let end = ContinuousClock.now + .seconds(20)
+        while true {
+            do {
+                let listener = try await Listener.start(configuration, on: loops, handler: self)
+                return state.withLock { $0.listener = listener }
+            } catch {
+                guard ContinuousClock.now < end else { throw error }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
     }
 
     /// - Parameter grace: what calls in flight get; zero breaks them off.
@@ -165,11 +174,34 @@ struct TestUpstream: Sendable {
     func load(
         callers: Int, calls: Int, repetition: ClientCall.Repetition = .safe, patience: Duration = .zero
     ) async -> [String: Int] {
+        await load(callers: callers, repetition: repetition, patience: patience) { $0 < calls / callers }
+    }
+
+    /// Calls by so many callers at once from before `body` until after it: how often each status, or failure, came.
+    func load(
+        callers: Int, repetition: ClientCall.Repetition = .safe, while body: () async throws -> Void
+    ) async throws -> [String: Int] {
+        let over = Recorder()
+        async let counts = load(callers: callers, repetition: repetition, patience: .zero) { _ in
+            over.value("over") == 0
+        }
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        over.count("over")
+        let all = await counts
+        try result.get()
+        return all
+    }
+
+    /// - Parameter goesOn: whether a caller that has called so often calls again.
+    private func load(
+        callers: Int, repetition: ClientCall.Repetition, patience: Duration, goesOn: @escaping @Sendable (Int) -> Bool
+    ) async -> [String: Int] {
         await withTaskGroup(of: [String].self) { group in
             for _ in 0..<callers {
                 group.addTask {
                     var results: [String] = []
-                    for _ in 0..<(calls / callers) {
+                    while goesOn(results.count) {
                         switch await call(repetition: repetition, patience: patience) {
                         case .success(let status): results.append("\(status)")
                         case .failure(let failure): results.append("\(failure.code)")

@@ -22,8 +22,8 @@ import Transport
 
     @Test func aSlowInstanceGetsLess() async throws {
         try await TestUpstream.with(2) { upstream in
-            upstream.instances[0].act(.late(.milliseconds(50)))
-            #expect(await upstream.load(callers: 16, calls: 800) == ["200": 800])
+            upstream.instances[0].act(.late(.milliseconds(400)))
+            #expect(await upstream.load(callers: 16, calls: 400) == ["200": 400])
             let (slow, fast) = (upstream.instances[0].seen, upstream.instances[1].seen)
             #expect(slow > 0 && slow * 3 < fast, "\(slow) \(fast)")
         }
@@ -33,17 +33,18 @@ import Transport
         try await TestUpstream.with(2, threads: 2) { upstream in
             for instance in upstream.instances { instance.act(.late(.milliseconds(2))) }
             try await upstream.warmUp()
-            async let load = upstream.load(callers: 16, calls: 4000)
-            for instance in upstream.instances {
-                let before = instance.seen
-                try await eventually { instance.seen > before + 200 }
-                await instance.stop()
-                try await instance.start()
-                // It is found again, without a call that failed.
-                let after = instance.seen
-                try await eventually { instance.seen > after + 100 }
+            let counts = try await upstream.load(callers: 16) {
+                for instance in upstream.instances {
+                    let before = instance.seen
+                    try await eventually { instance.seen > before + 200 }
+                    await instance.stop()
+                    try await instance.start()
+                    // It is found again, without a call that failed.
+                    let after = instance.seen
+                    try await eventually { instance.seen > after + 100 }
+                }
             }
-            #expect(await load == ["200": 4000])
+            #expect(Set(counts.keys) == ["200"], "\(counts)")
             let retried = upstream.record.value("retried(reason: \"connection-lost\")")
             #expect(retried > 0)
         }
@@ -53,17 +54,17 @@ import Transport
         try await TestUpstream.with(2, threads: 2) { upstream in
             for instance in upstream.instances { instance.act(.late(.milliseconds(5))) }
             try await upstream.warmUp()
-            async let load = upstream.load(callers: 16, calls: 3200, repetition: .never)
-            for instance in upstream.instances {
-                let before = instance.seen
-                try await eventually { instance.seen > before + 200 }
-                await instance.stop(grace: .seconds(10))
-                try await instance.start()
-                let after = instance.seen
-                try await eventually { instance.seen > after + 50 }
+            let counts = try await upstream.load(callers: 16, repetition: .never) {
+                for instance in upstream.instances {
+                    let before = instance.seen
+                    try await eventually { instance.seen > before + 200 }
+                    await instance.stop(grace: .seconds(20))
+                    try await instance.start()
+                    let after = instance.seen
+                    try await eventually { instance.seen > after + 50 }
+                }
             }
-            let counts = await load
-            #expect(counts == ["200": 3200], "\(counts)")
+            #expect(Set(counts.keys) == ["200"], "\(counts)")
             // The first of two notices sends new calls elsewhere, so that the second refuses none.
             for reason in ["connection-lost", "go-away", "refused"] {
                 #expect(upstream.record.value("retried(reason: \"\(reason)\")") == 0)
@@ -96,7 +97,8 @@ import Transport
     @Test(arguments: [ClientCall.Repetition.keyed, .safe])
     func aKeyedCallWaitsForItsFirstAttemptToEnd(_ repetition: ClientCall.Repetition) async throws {
         try await TestUpstream.with(1) { upstream in
-            upstream.instances[0].act(.stillAtIt(.milliseconds(100)))
+            // Longer than any test takes where nobody waits for it.
+            upstream.instances[0].act(.stillAtIt(repetition == .keyed ? .milliseconds(100) : .seconds(60)))
             let status = try await upstream.call(repetition: repetition).get()
             #expect(status == (repetition == .keyed ? 200 : 409))
             // A 409 to the first attempt is an answer like any other.
@@ -115,26 +117,28 @@ import Transport
             let counts = await upstream.load(callers: 8, calls: 1000)
             #expect(counts == ["\(ClientFailure.Code.reset(.internalError))": 1000])
             let attempts = upstream.instances.reduce(0) { $0 + $1.seen } - before
-            #expect(attempts > 1150 && attempts <= 1200 + RetryBudget.retriesFree + 1, "\(attempts)")
+            // What went before was saved up as well.
+            let most = 1200 + before / 5 + RetryBudget.retriesFree + 1
+            #expect(attempts > 1150 && attempts <= most, "\(attempts)")
             #expect(upstream.record.notes("limited").contains("upstream-retry-budget"))
         }
     }
 
     @Test(arguments: [TestInstance.Act.reset(.internalError), .status(503)])
     func faultsEjectAndTimeBringsBack(_ act: TestInstance.Act) async throws {
-        try await TestUpstream.with(2, change: { $0.balance.ejection = .seconds(2) }) { upstream in
+        try await TestUpstream.with(2, change: { $0.balance.ejection = .seconds(8) }) { upstream in
             let bad = upstream.instances[0]
             try await upstream.warmUp()
             bad.act(act)
             try await eventually {
                 _ = await upstream.call()
-                return upstream.record.value("ejected(\"127.0.0.1:\(bad.port)\")") == 1
+                return upstream.record.value("ejected(\"127.0.0.1:\(bad.port)\")") >= 1
             }
             bad.act(.answer)
             let before = bad.seen
             #expect(await upstream.load(callers: 2, calls: 50) == ["200": 50])
             #expect(bad.seen == before)
-            try await eventually { upstream.record.value("returned(\"127.0.0.1:\(bad.port)\")") == 1 }
+            try await eventually { upstream.record.value("returned(\"127.0.0.1:\(bad.port)\")") >= 1 }
             try await eventually {
                 _ = await upstream.call()
                 return bad.seen > before
@@ -148,7 +152,7 @@ import Transport
             try await upstream.warmUp()
             let name = "127.0.0.1:\(first.port)"
             first.say(isReady: false)
-            try await eventually { upstream.record.value("health(\"\(name)\", isReady: false)") == 1 }
+            try await eventually { upstream.record.value("health(\"\(name)\", isReady: false)") >= 1 }
             // The other loops hear of it a moment later.
             try await eventually {
                 let before = first.seen
@@ -163,8 +167,9 @@ import Transport
                 #expect(await upstream.load(callers: 4, calls: 40) == ["200": 40])
                 return first.seen > before
             }
+            let told = upstream.record.value("health(\"\(name)\", isReady: true)")
             first.say(isReady: true)
-            try await eventually { upstream.record.value("health(\"\(name)\", isReady: true)") == 1 }
+            try await eventually { upstream.record.value("health(\"\(name)\", isReady: true)") > told }
         }
     }
 
@@ -175,7 +180,8 @@ import Transport
             await instance.stop()
             let start = ContinuousClock.now
             #expect(await upstream.load(callers: 2, calls: 10) == ["connectFailed": 10])
-            #expect(ContinuousClock.now - start < .seconds(5))
+            // Long before their deadline.
+            #expect(ContinuousClock.now - start < .seconds(15))
             // Nothing comes within its patience.
             let impatient = failure(await upstream.call(patience: .milliseconds(200)))
             #expect(impatient == ClientFailure(.connectFailed, provablyDidNoWork: true))
@@ -184,7 +190,7 @@ import Transport
             let waited = "waited(reason: \"instance\")"
             let before = upstream.record.value(waited)
             async let waiting = upstream.load(callers: 10, calls: 10, patience: .seconds(30))
-            try await eventually { upstream.record.value(waited) == before + 10 }
+            try await eventually { upstream.record.value(waited) >= before + 10 }
             try await instance.start()
             #expect(await waiting == ["200": 10])
         }
@@ -193,7 +199,7 @@ import Transport
     @Test func thoseWhoWaitAreBounded() async throws {
         try await TestUpstream.with(1, change: { $0.waitersPerLoopMax = 4 }) { upstream in
             await upstream.instances[0].stop()
-            let counts = await upstream.load(callers: 20, calls: 20, patience: .seconds(1))
+            let counts = await upstream.load(callers: 20, calls: 20, patience: .seconds(5))
             #expect(counts == ["poolExhausted": 16, "connectFailed": 4])
         }
     }
@@ -220,8 +226,8 @@ import Transport
             // The first is taken off the list: what it is doing is finished, and nothing new comes.
             first.act(.late(.milliseconds(500)))
             second.act(.late(.milliseconds(100)))
-            async let slow = upstream.load(callers: 8, calls: 8, repetition: .never)
             let before = first.seen
+            async let slow = upstream.load(callers: 8, calls: 8, repetition: .never)
             try await eventually { first.seen > before }
             known.withLock { $0 = [second.port] }
             #expect(await slow == ["200": 8])
