@@ -20,13 +20,18 @@ struct CacheTests {
             }, body)
     }
 
+    /// Just made: told so, with seconds for a busy machine.
+    private func isYoung(_ reply: TestGateway.Reply) -> Bool {
+        (0..<10).contains(reply["age"].flatMap { Int($0) } ?? -1)
+    }
+
     private func fields(_ control: String) -> [(String, String)] { [("cache-control", control)] }
 
     @Test("Gives what it has, with its age, over every version and by HEAD")
     func hit() async throws {
         try await with { gateway in
             let first = try await gateway.get("/v1/test/kept/a")
-            #expect(first.status == 200 && first.body == "one" && first["age"] == "0", "\(first)")
+            #expect(first.status == 200 && first.body == "one" && isYoung(first), "\(first)")
             #expect(first["cache-status"] == "causeway; fwd=uri-miss; fwd-status=200; stored")
             #expect(first["cache-control"] == "no-cache" && first["cdn-cache-control"] == nil)
             gateway.service.kept.change { $0.body = "two" }
@@ -190,7 +195,7 @@ struct CacheTests {
             gateway.service.kept.change { $0 = .init(status: 404, body: "whatever") }
             let absences = [try await gateway.get("/v1/test/kept/b"), try await gateway.get("/v1/test/kept/b")]
             for absence in absences {
-                #expect(absence.status == 404 && absence.json["code"] == "not-found" && absence["age"] == "0")
+                #expect(absence.status == 404 && absence.json["code"] == "not-found" && isYoung(absence))
                 #expect(absence.json["instance"] == "urn:request:\(absence["x-request-id"] ?? "")")
             }
             #expect(absences[1]["cache-status"]?.contains("hit") == true)

@@ -160,7 +160,7 @@ struct EdgeLimitTests {
         def tcp(source='127.0.0.1'):
             s = socket.socket()
             s.bind((source, 0))
-            s.settimeout(15)
+            s.settimeout(40)
             s.connect(('127.0.0.1', port))
             return s
 
@@ -216,7 +216,7 @@ struct EdgeLimitTests {
                 return True
 
             # Waits until so many streams are answered, or reset.
-            def answers(self, count, ends=True, wait=15):
+            def answers(self, count, ends=True, wait=40):
                 self.socket.settimeout(wait)
                 done = lambda k, f, s: k == 3 or (f & 1 and k in (0, 1)) or (not ends and k == 1)
                 while len({s for k, f, s in self.seen if done(k, f, s)}) < count:

@@ -43,7 +43,8 @@ struct ForwardTests {
             let polite = try await gateway.get(
                 "/v1/articles",
                 bearer + [
-                    "--http1.1", "-H", "Expect: 100-continue", "-w", "%{size_upload}", "--data-binary", "@\(path)",
+                    "--http1.1", "-H", "Expect: 100-continue", "--expect100-timeout", "30", "-w", "%{size_upload}",
+                    "--data-binary", "@\(path)",
                 ])
             #expect(polite.status == 413 && polite.body.hasSuffix("}0"), "\(polite)")
             #expect(gateway.service.calls.isEmpty)
@@ -162,6 +163,8 @@ struct ForwardTests {
     @Test("gives a call up when its time is over")
     func deadline() async throws {
         try await TestGateway.with { gateway in
+            // The time is for the answer, and not for connecting to the service.
+            #expect(try await gateway.get("/v1/articles").status == 200)
             let reply = try await gateway.get("/v1/test/hurry?do=hang")
             #expect(reply.status == 504 && reply.json["code"] == "deadline-exceeded")
             #expect(reply["proxy-status"] == "causeway; error=http_response_timeout")
@@ -201,7 +204,7 @@ struct ForwardTests {
 
     @Test("says that a service is away, and finds it when it is back")
     func away() async throws {
-        let port = try TestRedisServer.freePort()
+        let port = try FreePorts.take(1)[0]
         try await TestGateway.with(servicePort: port) { gateway in
             let away = try await gateway.get("/v1/articles")
             #expect(away.status == 503 && away.json["code"] == "unavailable" && away["retry-after"] == "1")

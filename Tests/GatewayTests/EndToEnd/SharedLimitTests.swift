@@ -20,10 +20,12 @@ struct SharedLimitTests {
         for (kind, burst, rate, tolerance) in [("write", 120.0, 6.0, 0.01), ("read", 360.0, 30.0, 0.1)] {
             let allowed = Double((seen.before + seen.steady).count(kind, 200))
             // The count began between the first request and its answer, and ended with the last but one.
-            let most = burst + rate * seen.elapsed
-            let least = most - rate * (seen.firstAnswer + seen.steady.slowest)
+            let most = burst + rate * seen.ended.upperBound
+            let least = burst + rate * (seen.ended.lowerBound - seen.firstAnswer - seen.steady.slowest)
             // Without the burst, give or take the answers that were under way at either end.
-            let (still, share) = (Double(seen.steady.count(kind, 200)), rate * (seen.elapsed - seen.began))
+            let still = Double(seen.steady.count(kind, 200))
+            let share = rate * (seen.ended.upperBound - seen.usedUp.lowerBound)
+            let shareLeast = rate * (seen.ended.lowerBound - seen.usedUp.upperBound)
             let slack = share * tolerance + 4 + rate * seen.steady.slowest
             let told = "\(kind): \(allowed) of \(least) to \(most), then \(still) of \(share): \(seen.steady)"
             #expect(allowed <= most * (1 + tolerance) + 1, "\(told)")
@@ -31,7 +33,7 @@ struct SharedLimitTests {
             // On a machine too busy for clients to ask for more than the limit, less is no fault.
             guard seen.steady.count(kind, 429) > Int(share) / 2 else { continue }
             #expect(allowed >= least * (1 - tolerance) - 1, "\(told)")
-            #expect(share - still <= slack, "\(told)")
+            #expect(shareLeast - still <= slack, "\(told)")
         }
     }
 
@@ -41,9 +43,11 @@ struct SharedLimitTests {
         let steady: [SteadyLoad.Tally]
         let fallbacks: Double
 
-        var elapsed: Double { steady.last?.elapsed ?? 0 }
-        var began: Double { before.last?.elapsed ?? 0 }
-        var firstAnswer: Double { steady.map(\.firstAnswer).max() ?? 0 }
+        /// Of the clients that began first; all times are since then.
+        private var start: Double { (before + steady).map(\.began).min() ?? 0 }
+        var ended: ClosedRange<Double> { steady.lastLooks(since: start) }
+        var usedUp: ClosedRange<Double> { before.lastLooks(since: start) }
+        var firstAnswer: Double { steady.map { $0.began - start + $0.firstAnswer }.max() ?? 0 }
         var strange: [String] { (before + steady).flatMap(\.strange) }
     }
 

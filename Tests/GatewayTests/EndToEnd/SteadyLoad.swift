@@ -16,6 +16,8 @@ struct SteadyLoad {
 
     /// What came since the last look, or the start.
     struct Tally: Decodable {
+        /// The start, by the machine's clock, which all such clients share.
+        let began: Double
         /// Since the start: from before the first request to after the last answer.
         let elapsed: Double
         /// When the first answer came, counted so too.
@@ -104,7 +106,7 @@ struct SteadyLoad {
                     threading.Thread(target=client, args=(kind, origin), daemon=True).start()
         for _ in sys.stdin:
             with lock:
-                seen = {'elapsed': time.monotonic() - began, 'firstAnswer': first, 'statuses': statuses,
+                seen = {'began': began, 'elapsed': time.monotonic() - began, 'firstAnswer': first, 'statuses': statuses,
                         'slowest': slowest, 'faults': faults}
                 print(json.dumps(seen))
                 statuses, faults, slowest = collections.defaultdict(collections.Counter), [], 0.0
@@ -114,4 +116,11 @@ struct SteadyLoad {
 extension [SteadyLoad.Tally] {
     func count(_ kind: String, _ status: Int) -> Int { reduce(0) { $0 + $1.count(kind, status) } }
     var slowest: Double { map(\.slowest).max() ?? 0 }
+
+    /// When the last look at each of the clients was, in seconds since `start` by the machine's clock: that which was
+    /// first, and that which was last.
+    func lastLooks(since start: Double) -> ClosedRange<Double> {
+        let ends = Dictionary(map { ($0.began, $0.began + $0.elapsed - start) }, uniquingKeysWith: Swift.max).values
+        return (ends.min() ?? 0)...(ends.max() ?? 0)
+    }
 }

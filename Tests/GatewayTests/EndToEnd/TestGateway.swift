@@ -59,7 +59,7 @@ struct TestGateway: Sendable {
         configuration.strain.delayMax = .zero
         change(&configuration)
         let redis = RedisConfiguration(
-            address: .host("127.0.0.1", port: try redisPort ?? TestRedisServer.freePort()))
+            address: .host("127.0.0.1", port: try redisPort ?? FreePorts.take(1)[0]))
         let (started, sink) = AsyncStream.makeStream(of: Gateway.Ports.self)
         var gateway = try Gateway(
             configuration, process: process, redis: redis,

@@ -37,7 +37,7 @@ enum Hurry: Endpoint {
     typealias Failure = NoFailure
     static let method = EndpointMethod.get
     static let path: StaticString = "/v1/test/hurry"
-    static let policy = Policy(visibility: .public, rate: .read, retry: .safe, deadline: .milliseconds(200))
+    static let policy = Policy(visibility: .public, rate: .read, retry: .safe, deadline: .seconds(2))
     static let input = Nothing.shape
     static let output = Answer<Nothing>.noContent
     static let summary = "An answer in a hurry."
@@ -119,7 +119,9 @@ enum Keep: Endpoint {
             SharedCaching(
                 freshFor: .seconds(60), staleWhileRevalidating: .seconds(60), staleIfError: .seconds(600),
                 statuses: [200, 301], absentFor: .seconds(10), variesBy: ["accept-language"],
-                tags: ["things", "thing/{thing}"])))
+                tags: ["things", "thing/{thing}"])),
+        // A thousand wait for one answer, which takes a busy machine a while.
+        deadline: .seconds(120))
     static let input = Shape(
         Input.init, .path("thing", \.thing), .query("page", \.page), .query("do", \.act))
     static let output = Answer<Nothing>.noContent

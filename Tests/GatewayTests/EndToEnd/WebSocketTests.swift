@@ -46,7 +46,7 @@ struct WebSocketTests {
             }
             // Nothing else is waited for.
             let ops = "http://127.0.0.1:\(gateway.ports.ops)"
-            try await eventually(patience: .seconds(5)) { try await gateway.curl([ops + "/livez"]).exit != 0 }
+            try await eventually(patience: .seconds(30)) { try await gateway.curl([ops + "/livez"]).exit != 0 }
         }
     }
 
@@ -72,7 +72,7 @@ struct WebSocketTests {
 
     @Test("stay while pings pass, and end after their silence")
     func silence() async throws {
-        try await EdgeOrigin.with(change: { $0.routeLimits.silence = .seconds(1) }) { gateway, origin in
+        try await EdgeOrigin.with(change: { $0.routeLimits.silence = .seconds(3) }) { gateway, origin in
             async let one: Void = SocketClient(gateway: gateway).run("silence", ["1/ws/"])
             async let two: Void = SocketClient(gateway: gateway).run("silence", ["2/h2/"])
             _ = try await (one, two)
