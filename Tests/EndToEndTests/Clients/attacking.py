@@ -11,7 +11,7 @@ import urllib.request
 
 from raw_http2 import WINDOW_UPDATE, Broken, Connection, Target
 
-RETURN_SECONDS = 10
+RETURN_SECONDS = 30
 # What the allocator may keep of what it was given.
 MEBIBYTES_KEPT = 16
 BEHAVING_ADDRESS = "127.0.0.2"
@@ -59,7 +59,7 @@ class Victim:
     @property
     def connections(self):
         """Connections that its HTTPS port has open."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ops_port}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ops_port}/metrics", timeout=20) as answer:
             lines = answer.read().decode().splitlines()
         def total(event):
             return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("transport_events_total{")

@@ -113,7 +113,7 @@ def smuggled_requests(target):
             with Wire(target) as wire:
                 wire.send(b"POST /v1/auth/token/refresh HTTP/1.1\r\nHost: localhost\r\n" + fields + b"\r\n\r\n" + body)
                 answers = []
-                while (answer := wire.answer(seconds=2)) is not None:
+                while (answer := wire.answer()) is not None:
                     answers.append(answer.status)
                 target.sent += 1
                 if len(answers) != 1 or answers[0] not in (400, 501):

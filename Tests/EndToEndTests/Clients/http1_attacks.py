@@ -5,7 +5,7 @@ import time
 from attacking import attack
 from raw_http1 import Wire
 
-SECONDS = 3
+SECONDS = 20
 CHUNKED = (b"POST /v1/auth/token/refresh HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
            b"Transfer-Encoding: chunked\r\n\r\n")
 
@@ -22,7 +22,8 @@ def flood(target, begin, piece, stops_at_answer=True):
                 return "closed"
             sent += len(piece)
             target.sent += 1
-            if stops_at_answer and (answer := wire.answer(seconds=0.001)) is not None:
+            # Once it has begun, there is time for all of it.
+            if stops_at_answer and wire.hears(0.001) and (answer := wire.answer()) is not None:
                 return "closed" if answer.fields.get("connection") == "close" and wire.ends() else f"not closed: {answer}"
         return f"not closed after {sent} bytes"
 

@@ -5,7 +5,7 @@ import time
 
 from raw_http2 import Broken
 
-PATIENCE_SECONDS = 5
+PATIENCE_SECONDS = 20
 
 
 class Answer:
@@ -60,6 +60,10 @@ class Wire:
                 raise Broken(f"{name} twice")
             fields[name] = value
         return Answer(int(status), fields, self._body(to, int(status), fields, deadline))
+
+    def hears(self, seconds):
+        """Whether something has come that was not read yet, or comes within so many seconds."""
+        return bool(self._rest) or self._more(time.monotonic() + seconds)
 
     def ends(self, seconds=PATIENCE_SECONDS):
         """Whether the other side ends the connection without another byte."""
