@@ -21,7 +21,7 @@ extension FaultTests {
             let start = ContinuousClock.now
             process.send(signal: SIGTERM)
             let port = part == .gateway ? suite.ports.https : suite.ports.service(part)
-            try await eventually(patience: .seconds(3)) { try await Self.refuses(port) }
+            try await eventually(patience: .seconds(20)) { try await Self.refuses(port) }
             #expect(!process.hasEnded, "a request is in flight")
             // A second signal, as of an impatient supervisor, changes nothing.
             process.send(signal: SIGTERM)
@@ -29,10 +29,10 @@ extension FaultTests {
             let reply = try await slow
             #expect(reply.status == 200, "\(reply)")
             #expect(await suite.stop(part) == 0)
-            #expect(ContinuousClock.now - start < .seconds(8))
+            #expect(ContinuousClock.now - start < .seconds(20))
 
             try await suite.start(part)
-            let draft = try await suite.until("\(part) is back", within: .seconds(5)) {
+            let draft = try await suite.until("\(part) is back", within: .seconds(20)) {
                 try await suite.gateway.get("/v1/articles/\(article.id)/draft", headers: [person.authorization])
             } is: {
                 $0.status == 200
@@ -51,7 +51,7 @@ extension FaultTests {
             #expect(await client.nextLine() == "sent")
             let start = ContinuousClock.now
             #expect(await suite.stop(.gateway) == 0)
-            #expect(ContinuousClock.now - start < .seconds(11))
+            #expect(ContinuousClock.now - start < .seconds(20))
             await client.wait()
             try await suite.start(.gateway)
             suite.expectUnharmed()
@@ -60,14 +60,14 @@ extension FaultTests {
         @Test("With a delay the gateway says first that it is not ready, serves on meanwhile, and then drains")
         func delayed() async throws {
             let suite = try await FaultTests.suite()
-            _ = try await suite.succeedGateway(["CAUSEWAY_DRAIN_DELAY_SECONDS": "2"])
+            _ = try await suite.succeedGateway(["CAUSEWAY_DRAIN_DELAY_SECONDS": "8"])
             let process = try #require(suite.process(.gateway))
             let start = ContinuousClock.now
             process.send(signal: SIGTERM)
-            try await eventually(patience: .seconds(1)) { await !suite.isReady(.gateway) }
+            try await eventually(patience: .seconds(7)) { await !suite.isReady(.gateway) }
             #expect(try await suite.gateway.get("/v1/articles?limit=1").status == 200)
             #expect(await suite.stop(.gateway) == 0)
-            #expect(ContinuousClock.now - start >= .seconds(2))
+            #expect(ContinuousClock.now - start >= .seconds(8))
             try await suite.start(.gateway)
         }
 
@@ -78,9 +78,10 @@ extension FaultTests {
             let suite = try await FaultTests.suite()
             let (status, took) = try await timed { await suite.stop(part) }
             #expect(status == 0, "\(suite.errors(part))")
-            #expect(took < .seconds(4), "\(took)")
+            // Less than the time that a drain may take, which it would be if it waited for anything.
+            #expect(took < .seconds(7), "\(took)")
             try await suite.start(part)
-            try await suite.until("\(part) is back", within: .seconds(5)) {
+            try await suite.until("\(part) is back", within: .seconds(20)) {
                 try await suite.gateway.get("/v1/articles?limit=1")
             } is: {
                 $0.status == 200

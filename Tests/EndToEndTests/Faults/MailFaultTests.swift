@@ -12,8 +12,8 @@ extension FaultTests {
             await suite.stopMailCatcher()
             let email = SuiteUnderTest.newEmail("mail")
             let (_, took) = try await timed { try await suite.register(email) }
-            #expect(took < .seconds(2), "\(took)")
-            try await eventually(patience: .seconds(15)) {
+            #expect(took < .seconds(8), "\(took)")
+            try await eventually(patience: .seconds(60)) {
                 suite.log(.auth).contains { $0.contains("a mail was not sent and will be tried again") }
             }
             #expect(try await suite.ops(.auth).get("/readyz").status == 200)
@@ -36,7 +36,7 @@ extension FaultTests {
             #expect(await server.nextLine() == "ready")
             let email = SuiteUnderTest.newEmail("refused")
             try await suite.register(email)
-            try await eventually(patience: .seconds(15)) {
+            try await eventually(patience: .seconds(60)) {
                 try await dead(suite) == 1 && suite.log(.auth).contains { $0.contains("a mail was given up") }
             }
             #expect(!suite.log(.auth).contains { $0.contains(email) }, "an address in the log")
@@ -57,11 +57,11 @@ extension FaultTests {
             #expect(await server.nextLine() == "ready")
             for _ in 0..<6 {
                 let (_, took) = try await timed { try await suite.register(SuiteUnderTest.newEmail("silent")) }
-                #expect(took < .seconds(2), "\(took)")
+                #expect(took < .seconds(8), "\(took)")
             }
             #expect(await server.nextLine() == "taken")
             let (reply, took) = try await timed { try await suite.gateway.get("/v1/articles?limit=1") }
-            #expect(reply.status == 200 && took < .seconds(2.5))
+            #expect(reply.status == 200 && took < .seconds(8))
             // The server's end fails what hangs, so that the next start sends it.
             await server.stop(signal: SIGKILL)
             try await suite.startMailCatcher()
