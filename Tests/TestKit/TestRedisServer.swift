@@ -26,7 +26,7 @@ package final class TestRedisServer: Sendable {
     ///
     /// - Parameter keepsData: Whether what it holds outlives a `stop` (each write goes to disk first).
     package init(keepsData: Bool = false, extra: [String] = []) throws {
-        port = try Self.freePort()
+        port = try FreePorts.take(1)[0]
         folder = FileManager.default.temporaryDirectory.appending(path: "causeway-redis-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         unixPath = folder.appending(path: "socket").path
@@ -112,21 +112,6 @@ package final class TestRedisServer: Sendable {
         let error = posix_spawn(&pid, path, &actions, &attributes, words, environ)
         guard error == 0 else { throw TestRedisFault("\(path): \(String(cString: strerror(error)))") }
         return pid
-    }
-
-    /// A port that nobody listened on a moment ago.
-    package static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-            }
-        }
-        guard isBound else { throw TestRedisFault("no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private static func loopback(port: Int) -> sockaddr_in {

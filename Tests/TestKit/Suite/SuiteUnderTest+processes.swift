@@ -115,9 +115,12 @@ extension SuiteUnderTest {
         lines(part).filter { !$0.hasPrefix("{") }.joined(separator: "\n")
     }
 
-    /// Logs go to standard error.
+    /// Logs go to standard error. A line of the log that has no end yet is being written, and is none.
     private func lines(_ part: Part) -> [String] {
-        text(logPath(part)).split(separator: "\n").map(String.init)
+        let text = text(logPath(part))
+        var lines = text.split(separator: "\n").map(String.init)
+        if !text.hasSuffix("\n"), lines.last?.hasPrefix("{") == true { lines.removeLast() }
+        return lines
     }
 
     func logPath(_ part: Part) -> String { "\(folder)/\(part.rawValue).log" }
