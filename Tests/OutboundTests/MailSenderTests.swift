@@ -130,7 +130,7 @@ import Testing
     @Test func `more than may wait is refused at once, and the stop ends the rest`() async throws {
         let catcher = try await MailCatcher("silence")
         let server = try MailServer(
-            host: "127.0.0.1", port: catcher.port, security: .none, totalTimeout: .seconds(1))
+            host: "127.0.0.1", port: catcher.port, security: .none, totalTimeout: .seconds(5))
         let sender = MailSender(server: server, connectionsMax: 1, queueMax: 2)
         let message = try message()
         let failures = await withTaskGroup(of: MailFailure?.self) { group in
