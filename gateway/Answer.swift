@@ -13,15 +13,19 @@ extension Pipeline {
         // Room for what a service adds as a rule.
         fields.reserve(fields: 24, bytes: 1024)
         if let contentSecurity { fields.append("content-security-policy", contentSecurity) }
-        fields.append(DateField.name, DateField.text(at: clock.now))
-        fields.append(InternalHeaders.requestID, story.id.description)
-        if let allowance = story.allowance {
-            fields.append("ratelimit-policy", allowance.rule.policyField)
-            fields.append("ratelimit", allowance.field)
-        }
+        tell(of: story, &fields)
         browsers.crossOrigin?.tell(story.reader, &fields)
         if let status = story.cacheStatus { fields.append("cache-status", status.field) }
         return ResponseHead(status: status, fields: fields)
+    }
+
+    /// What every answer says of its request, the opening of a tunnel too.
+    func tell(of story: RequestStory, _ fields: inout HeaderFields) {
+        fields.append(DateField.name, DateField.text(at: clock.now))
+        fields.append(InternalHeaders.requestID, story.id.description)
+        guard let allowance = story.allowance else { return }
+        fields.append("ratelimit-policy", allowance.rule.policyField)
+        fields.append("ratelimit", allowance.field)
     }
 
     /// Answers with a problem, unless an answer has begun or nobody waits for one.

@@ -21,7 +21,7 @@ package struct RequestObservation: Sendable {
     package var operation: String
     package var method: String
     package var status: Int
-    /// From the request's first byte to the response's last.
+    /// From the request's head until its handling was over; the last bytes of the answer may still be on their way.
     package var duration: Duration
     package var requestBytes: Int
     package var responseBytes: Int

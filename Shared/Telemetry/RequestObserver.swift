@@ -76,7 +76,7 @@ package final class RequestObserver: Sendable {
         self.registry = registry
         notices = SampledLog(output.logger)
         registry.describe("http_requests_total", "Requests answered")
-        registry.describe("http_request_duration_seconds", "Time from a request's first byte to its answer's last")
+        registry.describe("http_request_duration_seconds", "Time from a request's head to the end of its handling")
         registry.describe("limits_reached_total", "Times that a limit acted")
         if hasDatabase {
             registry.describe("http_request_statements_total", "Statements that requests sent")

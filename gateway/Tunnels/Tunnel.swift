@@ -38,7 +38,7 @@ extension Pipeline {
             story.detail = "\(endpoint.upstreamName): handshake \(error.rawValue)"
             throw Problem(.badGateway)
         }
-        fields.append(InternalHeaders.requestID, story.id.description)
+        tell(of: story, &fields)
         story.status = exchange.connection.version == .http2 ? 200 : 101
         release(&story)
         await carry(exchange.acceptTunnel(fields), ClientTunnel(upstream), endpoint, caller, &story)

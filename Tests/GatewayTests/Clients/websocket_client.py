@@ -114,6 +114,7 @@ class OverTwo:
         self.stream, head = self.h.connect(path, fields)
         assert head[":status"] == "200", head
         assert not {"sec-websocket-accept", "connection", "upgrade"} & set(head), head
+        assert {"date", "ratelimit", "ratelimit-policy", "x-request-id"} <= set(head), head
         self.subprotocol = head.get("sec-websocket-protocol")
         self.w = wsproto.connection.Connection(wsproto.connection.ConnectionType.CLIENT)
         self.heard = []
