@@ -109,11 +109,12 @@ package final class TestPostgresServer: Sendable {
 
     package func thaw() async throws { try await signalAll("CONT") }
 
-    /// Each connection has a process of its own.
+    /// Each connection has a process of its own. The one that starts them comes first, so that it starts none which
+    /// goes on.
     private func signalAll(_ name: String) async throws {
         guard let postmaster = server.withLock({ $0?.identifier }) else { return }
-        _ = try await ChildProcess.run(["pkill", "-\(name)", "-P", String(postmaster)])
         _ = try await ChildProcess.run(["kill", "-\(name)", String(postmaster)])
+        _ = try await ChildProcess.run(["pkill", "-\(name)", "-P", String(postmaster)])
     }
 
     deinit {
