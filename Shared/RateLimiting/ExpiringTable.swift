@@ -3,8 +3,8 @@
 /// When it is full, the entry whose moment is earliest makes room: first what has expired, then what will soonest.
 /// An indexed binary heap beside the dictionary makes every operation O(log n). Not thread-safe: it lives inside a
 /// lock. Inlinable, so that it is compiled for each kind of value.
-package struct ExpiringTable<Value: Sendable>: Sendable {
-    @usableFromInline struct Entry {
+@usableFromInline package struct ExpiringTable<Value: Sendable>: Sendable {
+    @usableFromInline struct Entry: Sendable {
         @usableFromInline let key: String
         @usableFromInline var value: Value
         @usableFromInline var expiresUs: Int64

@@ -2,8 +2,8 @@
 /// and to end a task than to wake one.
 // @unchecked: touched only on the loop's thread.
 final class HandlerTasks: @unchecked Sendable {
-    /// How many wait, beyond which tasks end.
-    private static let idleMax = 64
+    /// How many wait, beyond which tasks end; each holds some two kilobytes. One turn of a busy loop begins hundreds.
+    private static let idleMax = 512
 
     /// One task, and what it has to do next. On the loop only.
     private final class Worker: @unchecked Sendable {
