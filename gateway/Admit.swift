@@ -24,25 +24,34 @@ extension Pipeline {
 
     /// Once the endpoint is known: a body that it does not take is refused before a byte of it is read where its length
     /// is told, else with its first byte.
-    func admitBody(_ exchange: ServerExchange, _ endpoint: EndpointRoute) async throws(Problem) {
+    func admitBody(
+        _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
+    ) async throws(Problem) {
         if exchange.head.method == .connect, endpoint.silenceMax == nil { throw .noTunnel }
         let length = exchange.head.contentLength
         // What follows the wish for a tunnel is the tunnel's.
         guard length.map({ $0 > 0 }) ?? (!exchange.body.isComplete && !exchange.head.asksForWebSocket) else { return }
-        guard endpoint.takesBody else { return try await requireEmptyBody(exchange, endpoint) }
+        guard endpoint.takesBody else { return try await requireEmptyBody(exchange, endpoint, &story) }
         if let length, length > endpoint.bodyBytesMax { throw endpoint.bodyTooLarge }
         if let coding = exchange.head.fields.first("content-encoding"), coding.lowercased() != "identity" {
             throw Problem(.unsupportedMediaType, detail: "Send the body without a content coding.")
         }
     }
 
+    private static var noBody: Problem { Problem(.malformedRequest, detail: "The operation takes no body.") }
+
     /// A request whose end is not known yet may still have nothing in it.
-    private func requireEmptyBody(_ exchange: ServerExchange, _ endpoint: EndpointRoute) async throws(Problem) {
+    private func requireEmptyBody(
+        _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
+    ) async throws(Problem) {
+        // Who asks first need not send it to hear that.
+        if exchange.head.expectsContinue { throw Self.noBody }
         do throws(BodyFailure) {
             _ = try await exchange.body.collect(upTo: 0, by: exchange.startedAt.advanced(by: endpoint.deadline))
         } catch .tooLarge {
-            throw Problem(.malformedRequest, detail: "The operation takes no body.")
+            throw Self.noBody
         } catch {
+            if case .tooSlow = error { story.limit = "body-deadline" }
             throw .body(error, endpoint)
         }
     }

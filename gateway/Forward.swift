@@ -30,6 +30,7 @@ extension Pipeline {
         _ call: ClientCall, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ target: some CallTarget,
         _ story: inout RequestStory
     ) async throws(Problem) {
+        if endpoint.silenceMax != nil { exchange.becomeLong() }
         guard endpoint.takesBody, !exchange.body.isComplete else {
             let answer = try await ask(call, endpoint, target, &story)
             return try await relay(answer, to: exchange, &story, answers: endpoint.answers)
@@ -126,8 +127,10 @@ extension Pipeline {
     }
 
     /// Counts a request among those that wait for their upstream; what was begun is to be ended.
-    func begin(_ load: UpstreamLoad, _ endpoint: EndpointRoute, _ story: inout RequestStory) throws(Problem) {
-        guard !load.begin() else { return }
+    func begin(
+        _ load: UpstreamLoad, _ endpoint: EndpointRoute, _ story: inout RequestStory, mayWait: Bool = false
+    ) throws(Problem) {
+        guard !load.begin(mayWait: mayWait) else { return }
         throw crowded(endpoint, &story)
     }
 
@@ -154,7 +157,7 @@ extension Pipeline {
         _ exchange: ServerExchange, _ call: ClientCall, _ endpoint: EndpointRoute, _ target: some CallTarget,
         _ story: inout RequestStory
     ) async throws(Problem) {
-        try begin(target.load, endpoint, &story)
+        try begin(target.load, endpoint, &story, mayWait: true)
         var isWaiting = true
         defer { if isWaiting { target.load.end() } }
         let upstream: ClientExchange

@@ -54,7 +54,7 @@ struct Pipeline: RequestHandler {
         case .route(.own(let route)): await answer(route, path, exchange, &story)
         case .route(.endpoint(let endpoint)):
             try shed(endpoint, &story)
-            try await admitBody(exchange, endpoint)
+            try await admitBody(exchange, endpoint, &story)
             let caller = try await identify(exchange, endpoint, &story)
             try await limit(exchange, endpoint, caller, &story)
             if let rule = endpoint.caching,

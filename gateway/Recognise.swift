@@ -17,13 +17,16 @@ extension TrustedProxies {
     /// Makes whom a trusted proxy sends the request for the connection's peer, and refuses who may not ask.
     func recognise(_ exchange: ServerExchange, _ id: RequestID, _ observer: RequestObserver) throws(Problem) {
         guard !addresses.isEmpty else { return }
-        let (fields, peer) = (exchange.head.fields, exchange.connection.peer)
-        guard let client = client(of: fields, over: peer) else {
-            guard hidesClient(of: fields, over: peer) else { return }
-            throw refusal("a client without a name", id, observer)
+        switch find(exchange.head.fields, over: exchange.connection.peer) {
+        case .peer: return
+        case .client(let client):
+            exchange.comes(from: client)
+            guard policy.admits(client) else { throw refusal(client.text, id, observer) }
+        case .hidden(let proxy):
+            // Who has no name may be anybody of a list.
+            guard !policy.isSelective else { throw refusal("a client without a name", id, observer) }
+            if let proxy { exchange.comes(from: proxy) }
         }
-        exchange.comes(from: client)
-        guard policy.admits(client) else { throw refusal(client.text, id, observer) }
     }
 
     private func refusal(_ client: String, _ id: RequestID, _ observer: RequestObserver) -> Problem {

@@ -18,6 +18,8 @@ extension Pipeline {
         let isForeign = answers != nil
         let contentSecurity = isForeign ? answer.head.fields.first("content-security-policy") : nil
         var head = edgeHead(answer.head.status, story, contentSecurity: contentSecurity)
+        // What is so old says its `Age` of that moment.
+        if isForeign, answer.head.fields.contains(DateField.name) { head.fields.remove(DateField.name) }
         let answers = answers ?? passing.answers
         answers.copy(answer.head.fields, to: &head.fields)
         if story.maySetCookies { PassingHeaders.cookies.copy(answer.head.fields, to: &head.fields) }

@@ -17,8 +17,12 @@ final class UpstreamLoad: Sendable {
     }
 
     /// Counts one more, until `end`; false where there are as many as there may be.
-    func begin() -> Bool {
-        guard requests.wrappingAdd(1, ordering: .relaxed).oldValue >= requestsMax else { return true }
+    ///
+    /// - Parameter mayWait: it may be one that costs the upstream nothing while it waits, for its own client or for
+    ///   another's answer. Those get half of the room, so that they keep nobody out who does ask something.
+    func begin(mayWait: Bool = false) -> Bool {
+        let room = mayWait ? max(1, requestsMax / 2) : requestsMax
+        guard requests.wrappingAdd(1, ordering: .relaxed).oldValue >= room else { return true }
         end()
         return false
     }

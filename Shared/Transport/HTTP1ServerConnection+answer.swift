@@ -169,19 +169,11 @@ extension HTTP1ServerConnection: ServerConnection {
 
     func sweep(now: UInt64) {
         let limits = server.configuration.limits
-        switch closing {
-        case .whenFlushed(let since):
-            if now &- since > limits.sendStall.nanosecondsClamped { close() }
-            return
-        case .lingering(let since):
-            if now &- since > Lingering.nanosecondsMax { close() }
-            return
-        case nil: break
-        }
+        if let closing { return sweep(closing, limits, now) }
         if isStalled(limits, now) {
             limited("send-stall")
             if let current { reset(.cancel, current) } else { close() }
-        } else if let current, !current.isLasting, clock.isOverdue(now) {
+        } else if let current, !current.mayOutliveConnection, clock.isOverdue(now) {
             limited("age-grace")
             reset(.cancel, current)
         } else if let since = headSince, current == nil, pipelined.isEmpty,
@@ -199,6 +191,22 @@ extension HTTP1ServerConnection: ServerConnection {
             drain()
         }
         current?.sweep(limits, now: now, server.observer)
+    }
+
+    /// The last bytes may be taken as slowly as any others; what is still sent then is read and dropped for a while.
+    private func sweep(_ closing: Closing, _ limits: HTTPLimits, _ now: UInt64) {
+        if isStalled(limits, now) {
+            limited("send-stall")
+            return close()
+        }
+        let isTaken = context?.channel.bufferedBytes ?? 0 == 0
+        switch closing {
+        case .whenFlushed(let since):
+            if isTaken, now &- since > limits.sendStall.nanosecondsClamped { close() }
+        case .lingering(let since):
+            if !isTaken { return self.closing = .lingering(since: now) }
+            if now &- since > Lingering.nanosecondsMax { close() }
+        }
     }
 
     private func isStalled(_ limits: HTTPLimits, _ now: UInt64) -> Bool {

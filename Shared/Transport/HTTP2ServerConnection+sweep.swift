@@ -23,14 +23,16 @@ extension HTTP2ServerConnection: ServerConnection {
         self.now = now
         let limits = server.configuration.limits
         let buffered = context?.channel.bufferedBytes ?? 0
+        let taken = writtenBytes.less(buffered)
         if let since = lingeringSince {
-            // The final bytes may take as long as any others.
-            let patience = buffered > 0 ? limits.sendStall.nanosecondsClamped : Lingering.nanosecondsMax
-            if now &- since > patience { close() }
+            // The last bytes may be taken as slowly as any others.
+            let hold: SendClock.Hold = buffered > 0 ? .peer : .nothing
+            let isStalled = socketClock.isStalled(hold, sentBytes: taken, limits, now: now)
+            if isStalled || buffered == 0 && now &- since > Lingering.nanosecondsMax { return close() }
+            if buffered > 0 { lingeringSince = now }
             return
         }
         guard !isClosing else { return }
-        let taken = writtenBytes.less(buffered)
         if socketClock.isStalled(buffered > 0 ? .peer : .nothing, sentBytes: taken, limits, now: now) {
             limited("send-stall")
             close()
@@ -84,7 +86,7 @@ extension HTTP2ServerConnection: ServerConnection {
     /// The connection has been old for as long as its last requests may take.
     private func endRequests() {
         for stream in session.streams where !stream.isReset {
-            if let exchange = stream.receiver as? ServerExchange, exchange.isLasting { continue }
+            if let exchange = stream.receiver as? ServerExchange, exchange.mayOutliveConnection { continue }
             limited("age-grace")
             session.reset(stream, .cancel)
         }

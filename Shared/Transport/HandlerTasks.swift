@@ -40,10 +40,7 @@ final class HandlerTasks: @unchecked Sendable {
     }
 
     private func work(_ worker: Worker) async {
-        while let (exchange, server) = worker.work {
-            worker.work = nil
-            await server.handler.handle(exchange)
-            exchange.handlerReturned()
+        while await handleNext(worker) {
             // What was cancelled once is so for ever.
             guard !Task.isCancelled, !isClosed, idle.count < Self.idleMax else { break }
             await withUnsafeContinuation { waiter in
@@ -52,6 +49,15 @@ final class HandlerTasks: @unchecked Sendable {
             }
         }
         worker.task = nil
+    }
+
+    /// In a function of its own, so that nothing of the exchange is kept while the task waits for another.
+    private func handleNext(_ worker: Worker) async -> Bool {
+        guard let (exchange, server) = worker.work else { return false }
+        worker.work = nil
+        await server.handler.handle(exchange)
+        exchange.handlerReturned()
+        return true
     }
 
     /// Ends those that wait, and lets no other wait.

@@ -32,6 +32,7 @@ package final class ServerExchange: @unchecked Sendable {
     /// It has become a tunnel: silence is in order.
     var isTunnel = false
     private(set) var isLasting = false
+    private var isLong = false
 
     init(
         head: RequestHead, connection: ConnectionInfo, executor: LoopExecutor, wire: any ServerWire,
@@ -77,6 +78,14 @@ package final class ServerExchange: @unchecked Sendable {
         isLasting = true
         executor.requestsInFlight -= 1
     }
+
+    /// May go on when its connection is old: its silence is limited, not its length.
+    package func becomeLong() {
+        executor.preconditionOnLoop()
+        isLong = true
+    }
+
+    var mayOutliveConnection: Bool { isLasting || isLong }
 
     func run(_ server: ServerContext) {
         executor.requestsInFlight += 1

@@ -64,6 +64,18 @@ import Transport
         }
     }
 
+    /// The end of the answer is the connection's: it waits for a client that takes it slowly.
+    @Test func theLastAnswerIsTakenAsSlowlyAsAnyOther() async throws {
+        try await TestServer.with(.http1) { server in
+            let output = try await Program.run(
+                CurlTests.Wire.http1.curl(server.port, "/megabytes") + [
+                    "-H", "Connection: close", "--limit-rate", "12M", "-m", "60", "-o", "/dev/null", "-w",
+                    "%{size_download}",
+                ])
+            #expect(output.text == "\(64 << 20)")
+        }
+    }
+
     @Test(arguments: Wire.allCases) func answersHaveTheirForm(_ wire: Wire) async throws {
         try await TestServer.with(wire.protocols) { server in
             let head = try await Program.run(wire.curl(server.port, "/x") + ["-I"])

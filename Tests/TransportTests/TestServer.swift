@@ -29,6 +29,8 @@ struct TestHandler: RequestHandler {
             case "/large": try await large(exchange)
             case "/megabyte":
                 exchange.respond(ResponseHead(status: 200), body: ByteBuffer(repeating: 0x61, count: 1 << 20))
+            case "/megabytes":
+                exchange.respond(ResponseHead(status: 200), body: ByteBuffer(repeating: 0x61, count: 64 << 20))
             case "/tunnel": await tunnel(exchange)
             case "/nothing": break
             case "/abort":

@@ -48,7 +48,7 @@ extension Pipeline {
             throw Problem(.unavailable, retryAfter: .seconds(1))
         case .wait(let waiter, let place, let known):
             let load = upstreams[endpoint.service].load
-            let isCounted = load.begin()
+            let isCounted = load.begin(mayWait: true)
             // Whoever is being told already has its answer.
             if !isCounted, cache.leave(place) {
                 return try await giveInstead(of: crowded(endpoint, &story), known, key, exchange, &story)

@@ -17,26 +17,28 @@ struct TrustedProxies: Sendable {
         policy = door.policy
     }
 
-    /// Who sent a request that came over `peer`'s connection; nil where that is `peer` itself.
-    ///
-    /// Each proxy adds its own client at the end. Read from there, the first address that is no trusted proxy's is the
-    /// client: what stands before it is that client's own tale. Where somebody is not named, or not in a way that can
-    /// be read, it is the last one that is known; nil where not even one is.
-    func client(of fields: HeaderFields, over peer: PeerAddress) -> PeerAddress? {
-        guard addresses.contains(peer) else { return nil }
-        var known: PeerAddress?
-        for hop in hops(fields).reversed().prefix(Self.hopsMax) {
-            guard let address = hop else { return known }
-            known = address
-            guard addresses.contains(address) else { return address }
-        }
-        return known
+    /// What proxies tell of whom a request is from.
+    enum Finding: Equatable {
+        /// Nobody but the connection's peer.
+        case peer
+        case client(PeerAddress)
+        /// Somebody whom no one has named so that it can be read: behind this one, or behind the peer.
+        case hidden(behind: PeerAddress?)
     }
 
-    /// Whether a proxy sent the request for somebody whom it did not name so that it can be read, and whose address
-    /// matters here.
-    func hidesClient(of fields: HeaderFields, over peer: PeerAddress) -> Bool {
-        policy.isSelective && addresses.contains(peer) && !hops(fields).isEmpty
+    /// Who sent a request that came over `peer`'s connection.
+    ///
+    /// Each proxy adds its own client at the end. Read from there, the first address that is no trusted proxy's is the
+    /// client: what stands before it is that client's own tale.
+    func find(_ fields: HeaderFields, over peer: PeerAddress) -> Finding {
+        guard addresses.contains(peer) else { return .peer }
+        var known: PeerAddress?
+        for (index, hop) in hops(fields).reversed().enumerated() {
+            guard let hop, index < Self.hopsMax else { return .hidden(behind: known) }
+            guard addresses.contains(hop) else { return .client(hop) }
+            known = hop
+        }
+        return known.map(Finding.client) ?? .peer
     }
 
     private func hops(_ fields: HeaderFields) -> [PeerAddress?] {

@@ -40,8 +40,8 @@ struct StaticFields: Sendable {
     private static let answerNames = [
         "accept-patch", "accept-post", "accept-ranges", "age", "allow", "cache-control", "content-disposition",
         "content-encoding", "content-language", "content-length", "content-location", "content-range", "content-type",
-        "etag", "expires", "last-modified", "link", "location", "preference-applied", "retry-after", "trailer", "vary",
-        "www-authenticate",
+        DateField.name, "etag", "expires", "last-modified", "link", "location", "preference-applied", "retry-after",
+        "trailer", "vary", "www-authenticate",
     ]
 
     /// What no operator may let through: it frames messages, names hops, or is what the suite believes.

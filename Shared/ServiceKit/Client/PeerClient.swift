@@ -70,8 +70,7 @@ package final class PeerClient: EndpointCaller {
         var fields = HeaderFields()
         fields.append(InternalHeaders.caller, ownContext())
         fields.append(InternalHeaders.requestID, facts?.requestID ?? RequestID.make().description)
-        let trace = facts?.traceparent.flatMap(TraceContext.init)?.child() ?? .root()
-        fields.append(InternalHeaders.traceparent, trace.description)
+        fields.append(InternalHeaders.traceparent, facts?.traceparent ?? TraceContext.root().description)
         fields.append(InternalHeaders.deadline, Int(deadline.remaining.wholeMilliseconds))
         if E.input.hasBody {
             let type = E.method == .patch ? MediaTypeName.mergePatch : MediaTypeName.json

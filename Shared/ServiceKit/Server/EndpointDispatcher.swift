@@ -2,7 +2,7 @@ package import Contract
 internal import HTTP
 internal import JSON
 package import Primitives
-internal import Telemetry
+package import Telemetry
 
 /// Answers requests to one service by its contracts: proof of the caller, routing, decoding, the handler, and every
 /// error turned into its problem. Sees no socket.
@@ -31,15 +31,18 @@ package final class EndpointDispatcher: Sendable {
         rescue = FaultRescue(problems: problems)
     }
 
-    /// - Parameter meter: gets what the call uses.
+    /// - Parameters:
+    ///   - meter: gets what the call uses.
+    ///   - trace: the span of this request, which those that it causes hang below.
     package func respond(
-        to request: InboundRequest, body: some RequestBodySource, meter: CallMeter = CallMeter()
+        to request: InboundRequest, body: some RequestBodySource, meter: CallMeter = CallMeter(),
+        trace: TraceContext? = nil
     ) async -> OutboundReply {
         let requestID = request.requestID
         var operationID: String?
         var callerKind = CallerKind.anonymous
         do {
-            var facts = try proveCaller(request, requestID: requestID, meter)
+            var facts = try proveCaller(request, requestID: requestID, meter, trace)
             callerKind = facts.context.kind
             let (endpoint, parameters) = try route(request)
             operationID = endpoint.description.operationID
@@ -73,7 +76,7 @@ package final class EndpointDispatcher: Sendable {
     }
 
     private func proveCaller(
-        _ request: InboundRequest, requestID: String, _ meter: CallMeter
+        _ request: InboundRequest, requestID: String, _ meter: CallMeter, _ trace: TraceContext?
     ) throws(Problem) -> CallFacts {
         guard let text = request.header(InternalHeaders.caller),
             let context = verifier.verify(text, now: clock.now)
@@ -81,7 +84,7 @@ package final class EndpointDispatcher: Sendable {
         if let account = context.account, isRevoked(account) { throw Problem(.accessTokenInvalid) }
         let milliseconds = request.header(InternalHeaders.deadline).flatMap { Int64($0) } ?? 10_000
         return CallFacts(
-            requestID: requestID, traceparent: request.header(InternalHeaders.traceparent),
+            requestID: requestID, traceparent: trace?.description,
             deadline: .after(.milliseconds(min(max(milliseconds, 0), 60_000))), context: context, meter: meter)
     }
 

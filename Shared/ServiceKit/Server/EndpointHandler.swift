@@ -30,12 +30,14 @@ package struct EndpointHandler: RequestHandler {
         meter.finish(.queue)
         let request = InboundRequest(
             method: exchange.head.method.text, target: exchange.head.path, fields: exchange.head.fields)
-        let reply = await dispatcher.respond(to: request, body: ExchangeBody(body: exchange.body), meter: meter)
+        let received = request.fields.first(InternalHeaders.traceparent).flatMap(TraceContext.init)
+        let trace = received?.child()
+        let reply = await dispatcher.respond(
+            to: request, body: ExchangeBody(body: exchange.body), meter: meter, trace: trace)
         let isGone = exchange.isBroken
         let head = ResponseHead(status: reply.status, fields: reply.headers)
         exchange.respond(head, body: reply.body.isEmpty ? nil : ByteBuffer(bytes: reply.body))
         meter.finish(.reply)
-        let trace = request.fields.first(InternalHeaders.traceparent).flatMap(TraceContext.init)
         observer.observe(
             RequestObservation(
                 operation: reply.operationID ?? "none", method: request.method,
@@ -43,7 +45,7 @@ package struct EndpointHandler: RequestHandler {
                 duration: .nanoseconds(Int64(clamping: Deadline.now.nanoseconds - exchange.startedAt.nanoseconds)),
                 requestBytes: exchange.head.contentLength ?? 0, responseBytes: reply.body.count,
                 requestID: RequestID(request.requestID) ?? .make(),
-                trace: trace?.child(), parentSpan: trace?.span, caller: reply.callerKind, errorCode: reply.problemCode,
+                trace: trace, parentSpan: received?.span, caller: reply.callerKind, errorCode: reply.problemCode,
                 detail: reply.privateDetail,
                 phases: meter.phases,
                 database: meter.databaseUse))

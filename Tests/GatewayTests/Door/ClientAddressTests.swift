@@ -30,6 +30,8 @@ struct ClientAddressTests {
                 // Who has no name may be on the list.
                 let hidden = try await gateway.get("/v1/articles", [version, "-H", "X-Forwarded-For: 192.0.2.1, ?"])
                 #expect(hidden.status == 403 && hidden.json["code"] == "forbidden")
+                let behind = ["-H", "X-Forwarded-For: 192.0.2.1, ?, 10.0.0.9"]
+                #expect(try await gateway.get("/v1/articles", [version] + behind).status == 403)
             }
             #expect(try await gateway.get("/v1/articles").status == 200)
             #expect(try gateway.lastContext()?.clientAddress == "127.0.0.1")
