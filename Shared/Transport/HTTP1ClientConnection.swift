@@ -28,8 +28,7 @@ final class HTTP1ClientConnection: ChannelDuplexHandler, TurnFlushing {
     private var isLost = false
     private var isBroken = false
     private var lastActive = Deadline.now.nanoseconds
-    private var deadlineTimer: Scheduled<Void>?
-    private var armedDeadline = Deadline(nanoseconds: .max)
+    private lazy var deadlines = DeadlineTimer(executor.loop)
 
     // The exchange in progress.
     var current: ClientExchange?
@@ -144,7 +143,7 @@ final class HTTP1ClientConnection: ChannelDuplexHandler, TurnFlushing {
         self.context = nil
         isClosed = true
         isLost = true
-        deadlineTimer?.cancel()
+        deadlines.cancel()
         // The upstream ends connections that it has no use for.
         if current == nil { endsInOrder = true }
         if isTunnel, requestEnded { current?.receivedEnd() }
@@ -237,18 +236,11 @@ extension HTTP1ClientConnection: ClientConnection {
         return ClientFailure(isLost ? .connectionLost : .reset(code))
     }
 
-    func arm(_ deadline: Deadline) {
-        guard deadline < armedDeadline else { return }
-        armedDeadline = deadline
-        deadlineTimer?.cancel()
-        let bound = NIOLoopBound(self, eventLoop: executor.loop)
-        // Late rather than early, as on HTTP/2.
-        let delay = TimeAmount.nanoseconds(Int64(deadline.remaining.nanosecondsClamped)) + .milliseconds(5)
-        deadlineTimer = executor.loop.scheduleTask(in: delay) { bound.value.expire() }
-    }
+    func arm(_ deadline: Deadline) { deadlines.arm(deadline, for: self) }
+}
 
-    private func expire() {
-        armedDeadline = Deadline(nanoseconds: .max)
+extension HTTP1ClientConnection: DeadlineWatching {
+    func expire() {
         guard let current else { return }
         if current.deadline.hasPassed {
             current.fail(ClientFailure(.deadlineExceeded))

@@ -32,8 +32,7 @@ final class HTTP2ClientConnection: ChannelInboundHandler, ClientConnection, Turn
     private var now = Deadline.now.nanoseconds
     private var lastActive = Deadline.now.nanoseconds
     private var pingSentAt: UInt64?
-    private var deadlineTimer: Scheduled<Void>?
-    private var armedDeadline = Deadline(nanoseconds: .max)
+    private lazy var deadlines = DeadlineTimer(executor.loop)
 
     init(
         _ executor: LoopExecutor, _ configuration: ClientPoolConfiguration, shard: ClientPoolShard,
@@ -150,7 +149,7 @@ final class HTTP2ClientConnection: ChannelInboundHandler, ClientConnection, Turn
         self.context = nil
         isClosed = true
         lost = true
-        deadlineTimer?.cancel()
+        deadlines.cancel()
         session.connectionLost(.cancel)
         shard.closed(self)
         context.fireChannelInactive()
@@ -246,32 +245,7 @@ extension HTTP2ClientConnection: HTTP2SessionDelegate {
 }
 
 extension HTTP2ClientConnection {
-    /// One timer for all exchanges of the connection: it fires at the earliest deadline that was ever armed, and looks
-    /// again.
-    func arm(_ deadline: Deadline) {
-        guard deadline < armedDeadline else { return }
-        armedDeadline = deadline
-        deadlineTimer?.cancel()
-        let bound = NIOLoopBound(self, eventLoop: executor.loop)
-        // Up to ten milliseconds late, so that deadlines close to each other share a wake-up.
-        let delay = TimeAmount.nanoseconds(Int64(deadline.remaining.nanosecondsClamped)) + .milliseconds(5)
-        deadlineTimer = executor.loop.scheduleTask(in: delay) { bound.value.expire() }
-    }
-
-    private func expire() {
-        armedDeadline = Deadline(nanoseconds: .max)
-        let now = Deadline.now
-        var next = armedDeadline
-        for stream in session.streams {
-            guard let exchange = stream.receiver as? ClientExchange else { continue }
-            if exchange.deadline <= now {
-                exchange.fail(ClientFailure(.deadlineExceeded))
-            } else {
-                next = min(next, exchange.deadline)
-            }
-        }
-        if next < armedDeadline { arm(next) }
-    }
+    func arm(_ deadline: Deadline) { deadlines.arm(deadline, for: self) }
 
     /// Idle or dead connections; called every second or so.
     func sweep(now: UInt64) {
@@ -294,5 +268,21 @@ extension HTTP2ClientConnection {
             session.submitPing()
             needsFlush()
         }
+    }
+}
+
+extension HTTP2ClientConnection: DeadlineWatching {
+    func expire() {
+        let now = Deadline.now
+        var next = Deadline(nanoseconds: .max)
+        for stream in session.streams {
+            guard let exchange = stream.receiver as? ClientExchange else { continue }
+            if exchange.deadline <= now {
+                exchange.fail(ClientFailure(.deadlineExceeded))
+            } else {
+                next = min(next, exchange.deadline)
+            }
+        }
+        arm(next)
     }
 }

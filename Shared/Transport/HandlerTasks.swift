@@ -2,10 +2,11 @@
 /// and to end a task than to wake one.
 // @unchecked: touched only on the loop's thread.
 final class HandlerTasks: @unchecked Sendable {
-    /// How many wait, beyond which tasks end; each holds some two kilobytes. One turn of a busy loop begins hundreds.
+    /// How many wait, beyond which tasks end: one turn of a busy loop begins hundreds.
     private static let idleMax = 512
 
-    /// One task, and what it has to do next. On the loop only.
+    /// One task, and what it has to do next.
+    // @unchecked: touched only on the loop's thread.
     private final class Worker: @unchecked Sendable {
         var task: Task<Void, Never>?
         var work: (exchange: ServerExchange, server: ServerContext)?
