@@ -86,6 +86,7 @@ let package = Package(
         systemLibrary("CCurl", apt: "libcurl4-openssl-dev"),
         systemLibrary("CZlib", apt: "zlib1g-dev"),
         systemLibrary("CBrotli", apt: "libbrotli-dev"),
+        systemLibrary("CMimalloc", apt: "libmimalloc-dev"),
         systemLibrary("CCmark", apt: "libcmark-gfm-dev", "libcmark-gfm-extensions-dev"),
 
         // 1
@@ -154,7 +155,7 @@ let package = Package(
             dependencies: [
                 "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound",
                 "Redis", "Ledger", "Telemetry", "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway",
-                logging, lifecycle, signals, arguments,
+                "CMimalloc", logging, lifecycle, signals, arguments,
             ],
             path: "Services/Causeway", swiftSettings: settings),
 

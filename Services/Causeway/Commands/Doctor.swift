@@ -24,6 +24,10 @@ struct Doctor: AsyncParsableCommand {
         SuiteSettings.readAll(settings)
         let process = ProcessSettings(settings)
         let servers = ServerSettings(settings)
+        report(
+            "allocator, mimalloc \(Allocator.version)",
+            Allocator.isInPlace ? nil : "`malloc` is another library's",
+            next: "take what stands in LD_PRELOAD out of it")
         report("contracts", Suite.conflicts.isEmpty ? nil : Suite.conflicts.joined(separator: " "))
         do throws(SettingsFault) {
             try settings.begin(needs: .init(keys: []))
