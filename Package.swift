@@ -164,7 +164,7 @@ let package = Package(
             "FuzzKit", at: "Tests/FuzzKit",
             [
                 "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "HTTP", "Protocol", "ServiceKit",
-                "Gateway", nioCore, nioHTTP1, nioEmbedded,
+                "Gateway", "CNghttp2", nioCore, nioHTTP1, nioEmbedded,
             ]),
         module("TestKit", at: "Tests/TestKit", ["Primitives", "JSON", "Contract", "Postgres"]),
         tests("Primitives", ["Primitives"]),

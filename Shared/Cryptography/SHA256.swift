@@ -5,13 +5,14 @@ package enum SHA256 {
     package static let digestBytes = 32
 
     package static func hash(_ bytes: [UInt8]) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: digestBytes) { digest, count in
-            unsafe bytes.withUnsafeBufferPointer { message in
+        var digest = [UInt8](repeating: 0, count: digestBytes)
+        unsafe bytes.withUnsafeBufferPointer { message in
+            unsafe digest.withUnsafeMutableBufferPointer { digest in
                 unsafe Libcrypto.require(
                     EVP_Digest(message.baseAddress, message.count, digest.baseAddress, nil, Libcrypto.sha256, nil))
             }
-            count = digestBytes
         }
+        return digest
     }
 
     package static func hash(_ text: String) -> [UInt8] { hash(Array(text.utf8)) }

@@ -25,8 +25,8 @@ struct FieldVector: ~Copyable {
             unsafe withUnsafeTemporaryAllocation(byteCount: valueBytes + 1, alignment: 1) { scratch in
                 var made = unsafe FieldVector(vector, scratch)
                 pseudo(&made)
-                unsafe fields.arena.withUnsafeBufferPointer { arena in
-                    unsafe made.append(arena.baseAddress, fields.entries)
+                unsafe fields.block.withUnsafeBufferPointer { block in
+                    unsafe made.append(fields, block.baseAddress)
                     unsafe submit(vector.baseAddress, made.count)
                 }
             }
@@ -49,11 +49,12 @@ struct FieldVector: ~Copyable {
         count += 1
     }
 
-    private mutating func append(_ arena: UnsafePointer<UInt8>?, _ entries: [HeaderFields.Entry]) {
+    private mutating func append(_ fields: HeaderFields, _ block: UnsafePointer<UInt8>?) {
         // The library only reads; its type lacks the const.
-        guard let base = unsafe UnsafeMutablePointer(mutating: arena) else { return }
-        for entry in entries {
-            let start = unsafe base + Int(entry.nameStart)
+        guard let text = unsafe UnsafeMutablePointer(mutating: block)?.advanced(by: fields.textStart) else { return }
+        for index in 0..<fields.count {
+            let entry = fields.entry(index)
+            let start = unsafe text + Int(entry.nameStart)
             unsafe vector[count] = nghttp2_nv(
                 name: start, value: start + Int(entry.nameBytes), namelen: Int(entry.nameBytes),
                 valuelen: Int(entry.valueBytes), flags: ChangingFields.flags(start, Int(entry.nameBytes)))

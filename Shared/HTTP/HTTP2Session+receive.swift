@@ -88,6 +88,9 @@ extension HTTP2Session {
             headStream = stream(id)
         }
         inbound = InboundHead()
+        // A little more than what a block of this length mostly becomes.
+        let length = unsafe Int(frame.pointee.hd.length)
+        inbound.fields.reserve(fields: 12, bytes: min(length + 320, limits.headerBytesMax))
         if let stream = headStream, role == .server, stream.headReceived {
             // A request's trailers come out of what its head has left.
             (inbound.sizeBytes, inbound.count) = (stream.headBytes, stream.headFields)

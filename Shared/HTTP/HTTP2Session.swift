@@ -27,6 +27,7 @@ package final class HTTP2Session {
     package internal(set) var isGoingAway = false
 
     let handle: OpaquePointer
+    var cutter: FrameCutter
     var budget: FrameBudgetMachine
     /// Monotonic nanoseconds of the current `receive` or `fillOutput`.
     var now: UInt64 = 0
@@ -55,7 +56,9 @@ package final class HTTP2Session {
     package init(role: Role, limits: HTTP2Limits) {
         self.role = role
         self.limits = limits
-        unaccountedBytes = role == .server ? -Self.prefaceBytes : 0
+        let prefaceBytes = role == .server ? Self.prefaceBytes : 0
+        unaccountedBytes = -prefaceBytes
+        cutter = FrameCutter(prefaceBytes: prefaceBytes)
         concurrentStreamsMax = limits.concurrentStreamsMax
         budget = FrameBudgetMachine(limits.budget)
         let options = unsafe SessionOptions.make(limits)
@@ -82,8 +85,7 @@ package final class HTTP2Session {
     package func receive(_ bytes: UnsafeRawBufferPointer, now: UInt64) throws(HTTP2Failure) {
         guard !isTerminated else { return }
         self.now = now
-        let result = unsafe nghttp2_session_mem_recv(
-            handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+        let result = unsafe feed(bytes)
         if result < 0 {
             isTerminated = true
             if result == Int(NGHTTP2_ERR_FLOODED.rawValue) {
@@ -91,7 +93,7 @@ package final class HTTP2Session {
             }
             throw result == Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue) ? .notHTTP2 : .fatal(result)
         }
-        noteSkipped(bytes.count)
+        noteSkipped(result)
     }
 
     /// Appends frames to `buffer` until nothing is left to say or it holds `bytesMax`.

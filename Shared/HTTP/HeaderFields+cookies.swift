@@ -3,7 +3,7 @@ extension HeaderFields {
     /// over (RFC 9113, section 8.2.3).
     package func cookies(_ name: String) -> [ArraySlice<UInt8>] {
         var values: [ArraySlice<UInt8>] = []
-        for index in entries.indices where matches(index, "cookie") {
+        for index in 0..<count where matches(index, "cookie") {
             for pair in valueBytes(at: index).split(separator: UInt8(ascii: ";")) {
                 let pair = pair.drop { $0 == UInt8(ascii: " ") }
                 guard pair.starts(with: name.utf8) else { continue }

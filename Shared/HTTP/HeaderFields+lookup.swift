@@ -11,7 +11,7 @@ extension HeaderFields {
 
     /// All values of this name, in order, not split at commas.
     package func values(_ name: String) -> [String] {
-        entries.indices.compactMap { matches($0, name) ? value(at: $0) : nil }
+        (0..<count).compactMap { matches($0, name) ? value(at: $0) : nil }
     }
 
     /// The values of this name as one list (RFC 9110, section 5.3), or nil.
@@ -24,26 +24,29 @@ extension HeaderFields {
     package func contains(_ name: String) -> Bool { firstIndex(name) != nil }
 
     package func count(of name: String) -> Int {
-        entries.indices.reduce(0) { matches($1, name) ? $0 + 1 : $0 }
+        (0..<count).reduce(0) { matches($1, name) ? $0 + 1 : $0 }
     }
 
     package func name(at index: Int) -> String { String(decoding: nameBytes(at: index), as: UTF8.self) }
 
     package func value(at index: Int) -> String {
-        let entry = entries[index]
-        return unsafe arena.withUnsafeBufferPointer {
-            unsafe String(decoding: UnsafeBufferPointer(rebasing: $0[entry.valueStart..<entry.end]), as: UTF8.self)
+        let bytes = valueRange(index)
+        return unsafe block.withUnsafeBufferPointer {
+            unsafe String(decoding: UnsafeBufferPointer(rebasing: $0[bytes]), as: UTF8.self)
         }
     }
 
     package func nameBytes(at index: Int) -> ArraySlice<UInt8> {
-        let entry = entries[index]
-        return arena[Int(entry.nameStart)..<entry.valueStart]
+        let entry = entry(index)
+        let start = textStart + Int(entry.nameStart)
+        return block[start..<start + Int(entry.nameBytes)]
     }
 
-    package func valueBytes(at index: Int) -> ArraySlice<UInt8> {
-        let entry = entries[index]
-        return arena[entry.valueStart..<entry.end]
+    package func valueBytes(at index: Int) -> ArraySlice<UInt8> { block[valueRange(index)] }
+
+    private func valueRange(_ index: Int) -> Range<Int> {
+        let entry = entry(index)
+        return textStart + entry.valueStart..<textStart + entry.end
     }
 
     package func firstIndex(_ name: String) -> Int? { firstIndex(name, from: 0) }
@@ -52,11 +55,12 @@ extension HeaderFields {
     private func firstIndex(_ name: String, from start: Int) -> Int? {
         var name = name
         return name.withUTF8 { wanted in
-            unsafe arena.withUnsafeBufferPointer { held in
-                for index in entries.indices.dropFirst(start) {
-                    let entry = entries[index]
+            unsafe block.withUnsafeBytes { held in
+                for index in start..<Swift.max(start, count) {
+                    let entry = unsafe held.loadUnaligned(
+                        fromByteOffset: index * MemoryLayout<Entry>.size, as: Entry.self)
                     guard Int(entry.nameBytes) == wanted.count else { continue }
-                    if unsafe Self.areEqual(held, at: Int(entry.nameStart), wanted) { return index }
+                    if unsafe Self.areEqual(held, at: textStart + Int(entry.nameStart), wanted) { return index }
                 }
                 return nil
             }
@@ -65,16 +69,16 @@ extension HeaderFields {
 
     /// Whether the field at `index` has this name (lower case).
     package func matches(_ index: Int, _ name: String) -> Bool {
-        let entry = entries[index]
+        let entry = entry(index)
         guard Int(entry.nameBytes) == name.utf8.count else { return false }
         var name = name
         return name.withUTF8 { wanted in
-            unsafe arena.withUnsafeBufferPointer { unsafe Self.areEqual($0, at: Int(entry.nameStart), wanted) }
+            unsafe block.withUnsafeBytes { unsafe Self.areEqual($0, at: textStart + Int(entry.nameStart), wanted) }
         }
     }
 
     private static func areEqual(
-        _ held: UnsafeBufferPointer<UInt8>, at start: Int, _ wanted: UnsafeBufferPointer<UInt8>
+        _ held: UnsafeRawBufferPointer, at start: Int, _ wanted: UnsafeBufferPointer<UInt8>
     ) -> Bool {
         guard let left = held.baseAddress, let right = wanted.baseAddress else { return wanted.isEmpty }
         return unsafe memcmp(left + start, right, wanted.count) == 0

@@ -1,15 +1,16 @@
 internal import Glibc
 
-/// The header fields of one message: ordered, names in lower case, all bytes in one arena.
+/// The header fields of one message: ordered, names in lower case, everything in one block of memory.
 ///
-/// A received head costs two allocations however many fields it has; a `String` is made only for the
-/// value that somebody asks for. Values are opaque bytes (RFC 9110 section 5.5): what is not UTF-8 is
-/// repaired only in the `String` view.
+/// A received head costs one allocation however many fields it has, and a copy one reference; a `String` is made only
+/// for the value that somebody asks for. Values are opaque bytes (RFC 9110 section 5.5): what is not UTF-8 is repaired
+/// only in the `String` view.
 package struct HeaderFields: Sendable {
-    struct Entry: Sendable {
-        let nameStart: UInt32
-        let nameBytes: UInt32
-        let valueBytes: UInt32
+    /// Where a field is, from the first byte after the entries.
+    struct Entry {
+        var nameStart: UInt32
+        var nameBytes: UInt32
+        var valueBytes: UInt32
 
         var valueStart: Int { Int(nameStart) + Int(nameBytes) }
         var end: Int { valueStart + Int(valueBytes) }
@@ -19,11 +20,13 @@ package struct HeaderFields: Sendable {
     package static let overheadBytesPerField = 32
 
     /// Room that the first field makes, enough for most messages.
-    private static let fieldsReserved = 8
-    private static let bytesReserved = 256
+    private static let fieldsReserved = 10
+    private static let bytesReserved = 320
 
-    private(set) var arena: [UInt8] = []
-    private(set) var entries: [Entry] = []
+    /// Room for `entriesMax` entries, then names and values.
+    private(set) var block: [UInt8] = []
+    private var entriesMax: UInt32 = 0
+    private var entriesUsed: UInt32 = 0
     /// Size as SETTINGS_MAX_HEADER_LIST_SIZE counts it: names, values, and 32 bytes for each field.
     package private(set) var sizeBytes = 0
 
@@ -33,33 +36,37 @@ package struct HeaderFields: Sendable {
         for (name, value) in fields { append(name, value) }
     }
 
-    package var count: Int { entries.count }
-    package var isEmpty: Bool { entries.isEmpty }
+    package var count: Int { Int(entriesUsed) }
+    package var isEmpty: Bool { entriesUsed == 0 }
 
+    /// Where names and values begin.
+    var textStart: Int { Int(entriesMax) * MemoryLayout<Entry>.size }
+
+    /// Makes room, as far as there is less: for so many fields in all, whose names and values take so many bytes.
     package mutating func reserve(fields: Int, bytes: Int) {
-        entries.reserveCapacity(fields)
-        arena.reserveCapacity(bytes)
+        guard fields > entriesMax || textStart + bytes > block.capacity else { return }
+        move(to: fields > entriesMax ? fields : Int(entriesMax), bytes: bytes)
     }
 
     /// Adds a field at the end; the name is put into lower case.
     package mutating func append(_ name: String, _ value: String) {
-        if entries.isEmpty { reserve(fields: Self.fieldsReserved, bytes: Self.bytesReserved) }
-        let start = arena.count
+        makeRoom(for: 1)
+        let start = block.count
         var name = name
-        name.withUTF8 { unsafe arena.append(contentsOf: $0) }
-        let nameBytes = arena.count - start
-        for index in start..<arena.count where arena[index] &- 0x41 < 26 { arena[index] |= 0x20 }
+        name.withUTF8 { unsafe block.append(contentsOf: $0) }
+        let valueStart = block.count
+        for index in start..<valueStart where block[index] &- 0x41 < 26 { block[index] |= 0x20 }
         var value = value
-        value.withUTF8 { unsafe arena.append(contentsOf: $0) }
-        commit(start: start, nameBytes: nameBytes)
+        value.withUTF8 { unsafe block.append(contentsOf: $0) }
+        commit(start: start, nameBytes: valueStart - start)
     }
 
     /// Adds a field as received; the caller vouches for a lower-case name.
     package mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        if entries.isEmpty { reserve(fields: Self.fieldsReserved, bytes: Self.bytesReserved) }
-        let start = arena.count
-        unsafe arena.append(contentsOf: name)
-        unsafe arena.append(contentsOf: value)
+        makeRoom(for: 1)
+        let start = block.count
+        unsafe block.append(contentsOf: name)
+        unsafe block.append(contentsOf: value)
         commit(start: start, nameBytes: name.count)
     }
 
@@ -70,21 +77,25 @@ package struct HeaderFields: Sendable {
 
     /// Copies one field of another message.
     package mutating func append(_ index: Int, of other: HeaderFields) {
-        let entry = other.entries[index]
-        let start = arena.count
-        arena.append(contentsOf: other.arena[Int(entry.nameStart)..<entry.end])
+        makeRoom(for: 1)
+        let entry = other.entry(index)
+        let start = block.count
+        block.append(contentsOf: other.block[other.textStart + Int(entry.nameStart)..<other.textStart + entry.end])
         commit(start: start, nameBytes: Int(entry.nameBytes))
     }
 
     /// Adds all fields of another message.
     package mutating func append(contentsOf other: HeaderFields) {
-        let shift = UInt32(arena.count)
-        arena.append(contentsOf: other.arena)
-        for entry in other.entries {
-            entries.append(
-                Entry(
-                    nameStart: entry.nameStart + shift, nameBytes: entry.nameBytes, valueBytes: entry.valueBytes))
+        guard !other.isEmpty else { return }
+        makeRoom(for: other.count)
+        let shift = UInt32(block.count - textStart)
+        block.append(contentsOf: other.block[other.textStart...])
+        for index in 0..<other.count {
+            var entry = other.entry(index)
+            entry.nameStart += shift
+            setEntry(count + index, entry)
         }
+        entriesUsed += other.entriesUsed
         sizeBytes += other.sizeBytes
     }
 
@@ -97,21 +108,52 @@ package struct HeaderFields: Sendable {
     /// Removes every field of this name.
     package mutating func remove(_ name: String) {
         guard contains(name) else { return }
-        let kept = entries.indices.filter { !matches($0, name) }
-        for index in entries.indices where matches(index, name) { sizeBytes -= size(of: entries[index]) }
-        entries = kept.map { entries[$0] }
-        if entries.isEmpty { arena.removeAll(keepingCapacity: true) }
+        var kept = HeaderFields()
+        kept.reserve(fields: count, bytes: block.count - textStart)
+        for index in 0..<count where !matches(index, name) { kept.append(index, of: self) }
+        self = kept
+    }
+
+    func entry(_ index: Int) -> Entry {
+        precondition(index < count, "there is no such field")
+        return unsafe block.withUnsafeBytes {
+            unsafe $0.loadUnaligned(fromByteOffset: index * MemoryLayout<Entry>.size, as: Entry.self)
+        }
+    }
+
+    private mutating func setEntry(_ index: Int, _ entry: Entry) {
+        precondition(index < entriesMax, "there is no room for such a field")
+        unsafe block.withUnsafeMutableBytes {
+            unsafe $0.storeBytes(of: entry, toByteOffset: index * MemoryLayout<Entry>.size, as: Entry.self)
+        }
+    }
+
+    private mutating func makeRoom(for more: Int) {
+        let needed = count + more
+        guard needed > entriesMax else { return }
+        move(to: Swift.max(needed, Int(entriesMax) * 2, Self.fieldsReserved), bytes: Self.bytesReserved)
+    }
+
+    /// To a block with room for so many entries, and at least so many bytes of names and values.
+    private mutating func move(to entries: Int, bytes: Int) {
+        let front = entries * MemoryLayout<Entry>.size
+        let (old, from) = (block, textStart)
+        block = []
+        block.reserveCapacity(front + Swift.max(old.count - from, bytes))
+        block.append(contentsOf: old[..<from])
+        block.append(contentsOf: repeatElement(0, count: front - from))
+        block.append(contentsOf: old[from...])
+        entriesMax = UInt32(entries)
     }
 
     private mutating func commit(start: Int, nameBytes: Int) {
-        let entry = Entry(
-            nameStart: UInt32(start), nameBytes: UInt32(nameBytes), valueBytes: UInt32(arena.count - start - nameBytes))
-        entries.append(entry)
-        sizeBytes += size(of: entry)
-    }
-
-    private func size(of entry: Entry) -> Int {
-        Int(entry.nameBytes) + Int(entry.valueBytes) + Self.overheadBytesPerField
+        let valueBytes = block.count - start - nameBytes
+        setEntry(
+            count,
+            Entry(
+                nameStart: UInt32(start - textStart), nameBytes: UInt32(nameBytes), valueBytes: UInt32(valueBytes)))
+        entriesUsed += 1
+        sizeBytes += nameBytes + valueBytes + Self.overheadBytesPerField
     }
 }
 

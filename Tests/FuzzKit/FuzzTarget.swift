@@ -23,8 +23,8 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
 
     // A parser of a PROXY header, and one of `Forwarded`, belong here as soon as there are some.
     package static let all: [FuzzTarget] = [
-        .http1Message, .http1Policy, .http2Session, .headerFields, .canonicalPath, .json, .jsonPatch, .contract, .jws,
-        .cursor, .texts,
+        .http1Message, .http1Policy, .http2Session, .headerBlock, .headerFields, .canonicalPath, .json, .jsonPatch,
+        .contract, .jws, .cursor, .texts,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? {

@@ -1,0 +1,101 @@
+internal import CNghttp2
+
+// What goes before the library: header blocks are unpacked where they come in one piece.
+extension HTTP2Session {
+    /// What the largest frame may carry that the library takes: SETTINGS_MAX_FRAME_SIZE is what it is where nothing is
+    /// said.
+    private static let frameBytesMax = 16384
+
+    /// Gives the bytes to the library.
+    ///
+    /// - Returns: how many it was given, which are more where a block was unpacked; negative is its error.
+    func feed(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var (given, fed) = (0, 0)
+        while !isTerminated, let found = unsafe cutter.nextHeaders(bytes) {
+            let frame = unsafe UnsafeRawBufferPointer(rebasing: bytes[found])
+            let room = Self.frameHeaderBytes + HeaderBlock.room(for: frame.count)
+            unsafe withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { unpacked in
+                guard let start = unpacked.baseAddress, let count = unsafe unpack(frame, to: start) else { return }
+                unsafe give(UnsafeRawBufferPointer(rebasing: bytes[fed..<found.lowerBound]), &given)
+                unsafe give(UnsafeRawBufferPointer(start: start, count: count), &given)
+                fed = found.upperBound
+            }
+            guard given >= 0 else { return given }
+        }
+        unsafe give(UnsafeRawBufferPointer(rebasing: bytes[fed...]), &given)
+        return given
+    }
+
+    /// - Parameter given: all bytes that were given so far, or the library's error.
+    private func give(_ bytes: UnsafeRawBufferPointer, _ given: inout Int) {
+        guard bytes.count > 0, given >= 0, !isTerminated else { return }
+        let result = unsafe nghttp2_session_mem_recv(
+            handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+        given = result < 0 ? result : given + result
+    }
+
+    /// Writes a HEADERS frame with its block unpacked.
+    ///
+    /// - Returns: its length; nil where it is to go as it is.
+    private func unpack(_ frame: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer) -> Int? {
+        guard let start = frame.baseAddress else { return nil }
+        let flags = unsafe UInt32(frame[4])
+        let before = Self.frameHeaderBytes + (flags & NGHTTP2_FLAG_PRIORITY.rawValue != 0 ? 5 : 0)
+        guard flags & NGHTTP2_FLAG_PADDED.rawValue == 0, before <= frame.count else { return nil }
+        let block = unsafe UnsafeRawBufferPointer(rebasing: frame[before...])
+        guard let count = unsafe HeaderBlock.unpack(block, to: unpacked + before) else { return nil }
+        let length = before - Self.frameHeaderBytes + count
+        guard length <= Self.frameBytesMax else { return nil }
+        unsafe unpacked.copyMemory(from: start, byteCount: before)
+        for (at, shift) in [(0, 16), (1, 8), (2, 0)] {
+            unsafe unpacked.storeBytes(of: UInt8(truncatingIfNeeded: length >> shift), toByteOffset: at, as: UInt8.self)
+        }
+        return Self.frameHeaderBytes + length
+    }
+}
+
+/// Finds the frames of a connection in bytes as they come (RFC 9113, section 4.1).
+struct FrameCutter {
+    /// Bytes that are no frame's header: of the client's preface, or of a frame that has begun.
+    private var skipped: Int
+    /// Of a header that came in parts: how much of it, and what it says of the length.
+    private var headerBytes = 0
+    private var length = 0
+    /// Where the bytes of now have been looked at up to.
+    private var at = 0
+
+    init(prefaceBytes: Int) { skipped = prefaceBytes }
+
+    /// The next frame of a whole header block that these bytes hold in one piece. Nil when there is no other; the next
+    /// call is then for the bytes after these.
+    mutating func nextHeaders(_ bytes: UnsafeRawBufferPointer) -> Range<Int>? {
+        while at < bytes.count {
+            if skipped > 0 {
+                let count = min(skipped, bytes.count - at)
+                skipped -= count
+                at += count
+            } else if headerBytes > 0 || bytes.count - at < HTTP2Session.frameHeaderBytes {
+                unsafe takePart(bytes[at])
+                at += 1
+            } else {
+                let length = unsafe Int(bytes[at]) << 16 | Int(bytes[at + 1]) << 8 | Int(bytes[at + 2])
+                let (type, flags) = unsafe (UInt32(bytes[at + 3]), UInt32(bytes[at + 4]))
+                let frame = at..<at + HTTP2Session.frameHeaderBytes + length
+                at = min(frame.upperBound, bytes.count)
+                skipped = frame.upperBound - at
+                if skipped == 0, type == NGHTTP2_HEADERS.rawValue, flags & NGHTTP2_FLAG_END_HEADERS.rawValue != 0 {
+                    return frame
+                }
+            }
+        }
+        at = 0
+        return nil
+    }
+
+    private mutating func takePart(_ byte: UInt8) {
+        if headerBytes < 3 { length = length << 8 | Int(byte) }
+        headerBytes += 1
+        guard headerBytes == HTTP2Session.frameHeaderBytes else { return }
+        (skipped, headerBytes, length) = (length, 0, 0)
+    }
+}

@@ -1,0 +1,110 @@
+internal import Glibc
+
+/// A header block of HPACK (RFC 7541, section 6), as far as it has to be understood to find the strings in it.
+package enum HeaderBlock {
+    /// Strings of fewer coded bytes are left as they are.
+    static let unpackedBytesMin = 24
+
+    /// Room for what a block of so many bytes may become: each of its long strings may have a longer length too.
+    package static func room(for bytes: Int) -> Int { HuffmanCode.room(for: bytes) + bytes / 8 + 8 }
+
+    /// Writes the block with its long strings as they are instead of in Huffman code, for which the library needs four
+    /// times as long. Means the same to every decoder.
+    ///
+    /// - Parameter unpacked: has `room(for:)`.
+    /// - Returns: how many bytes were written; nil where nothing is to be gained, or the block is in some way not as it
+    ///   should be, which is for the library to say.
+    package static func unpack(_ block: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer) -> Int? {
+        var (read, copied, written) = (0, 0, 0)
+        while read < block.count {
+            let first = unsafe block[read]
+            var strings = 0
+            let index: Int?
+            if first & 0x80 != 0 {
+                index = unsafe integer(block, &read, bits: 7)
+            } else if first & 0x40 != 0 {
+                index = unsafe integer(block, &read, bits: 6)
+                strings = index == 0 ? 2 : 1
+            } else if first & 0x20 != 0 {
+                index = unsafe integer(block, &read, bits: 5)
+            } else {
+                index = unsafe integer(block, &read, bits: 4)
+                strings = index == 0 ? 2 : 1
+            }
+            guard index != nil else { return nil }
+            for _ in 0..<strings {
+                guard read < block.count else { return nil }
+                let start = read
+                let isCoded = unsafe block[read] & 0x80 != 0
+                guard let length = unsafe integer(block, &read, bits: 7), length <= block.count - read else {
+                    return nil
+                }
+                let code = unsafe UnsafeRawBufferPointer(rebasing: block[read..<read + length])
+                read += length
+                guard isCoded, length >= unpackedBytesMin else { continue }
+                unsafe append(block, copied..<start, to: unpacked, &written)
+                guard unsafe append(code, to: unpacked, &written) else { return nil }
+                copied = read
+            }
+        }
+        guard copied > 0 else { return nil }
+        unsafe append(block, copied..<read, to: unpacked, &written)
+        return written
+    }
+
+    /// What was not in code.
+    private static func append(
+        _ block: UnsafeRawBufferPointer, _ range: Range<Int>, to unpacked: UnsafeMutableRawPointer, _ written: inout Int
+    ) {
+        guard !range.isEmpty, let start = block.baseAddress else { return }
+        unsafe (unpacked + written).copyMemory(from: start + range.lowerBound, byteCount: range.count)
+        written += range.count
+    }
+
+    /// A string that was in code: its length, and itself (section 5.2).
+    private static func append(
+        _ code: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer, _ written: inout Int
+    ) -> Bool {
+        // Its length is known only afterwards. With 24 bytes of code the string has more characters than the bytes that
+        // this leaves before it.
+        let lengthBytesMax = 3
+        let text = unsafe unpacked + written + lengthBytesMax
+        guard let count = unsafe HuffmanCode.shared.decode(code, to: text), count < 127 + 1 << 14 else { return false }
+        var rest = count
+        if count < 127 {
+            unsafe unpacked.storeBytes(of: UInt8(count), toByteOffset: written, as: UInt8.self)
+            written += 1
+        } else {
+            unsafe unpacked.storeBytes(of: 127, toByteOffset: written, as: UInt8.self)
+            written += 1
+            rest -= 127
+            while rest >= 128 {
+                unsafe unpacked.storeBytes(of: UInt8(rest & 127 | 128), toByteOffset: written, as: UInt8.self)
+                written += 1
+                rest >>= 7
+            }
+            unsafe unpacked.storeBytes(of: UInt8(rest), toByteOffset: written, as: UInt8.self)
+            written += 1
+        }
+        unsafe memmove(unpacked + written, text, count)
+        written += count
+        return true
+    }
+
+    /// Reads an integer with a prefix of so many bits (section 5.1); nil where the block ends within, or it is larger
+    /// than any length here.
+    private static func integer(_ block: UnsafeRawBufferPointer, _ read: inout Int, bits: Int) -> Int? {
+        let mask = 1 << bits - 1
+        var value = unsafe Int(block[read]) & mask
+        read += 1
+        guard value == mask else { return value }
+        for shift in [0, 7, 14] {
+            guard read < block.count else { return nil }
+            let byte = unsafe Int(block[read])
+            read += 1
+            value += (byte & 127) << shift
+            if byte & 128 == 0 { return value }
+        }
+        return nil
+    }
+}
