@@ -94,6 +94,7 @@ let package = Package(
 
         // 2
         module("JSON", ["Primitives"]),
+        module("Allocation", ["CMimalloc"], cDoor: true),
         module("Markdown", ["CCmark"], cDoor: true),
         module("RateLimiting", ["Primitives"]),
 
@@ -153,9 +154,9 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound",
-                "Redis", "Ledger", "Telemetry", "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway",
-                "CMimalloc", logging, lifecycle, signals, arguments,
+                "Primitives", "Allocation", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres",
+                "Outbound", "Redis", "Ledger", "Telemetry", "ServiceKit", "AuthService", "UserService",
+                "ContentService", "Gateway", logging, lifecycle, signals, arguments,
             ],
             path: "Services/Causeway", swiftSettings: settings),
 
@@ -164,7 +165,7 @@ let package = Package(
             "FuzzKit", at: "Tests/FuzzKit",
             [
                 "Primitives", "JSON", "Telemetry", "Cryptography", "Contract", "HTTP", "Protocol", "ServiceKit",
-                "Gateway", "CNghttp2", nioCore, nioHTTP1, nioEmbedded,
+                "Gateway", nioCore, nioHTTP1, nioEmbedded,
             ]),
         module("TestKit", at: "Tests/TestKit", ["Primitives", "JSON", "Contract", "Postgres"]),
         tests("Primitives", ["Primitives"]),

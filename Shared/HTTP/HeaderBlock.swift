@@ -1,12 +1,12 @@
 internal import Glibc
 
 /// A header block of HPACK (RFC 7541, section 6), as far as it has to be understood to find the strings in it.
-package enum HeaderBlock {
+enum HeaderBlock {
     /// Strings of fewer coded bytes are left as they are.
     static let unpackedBytesMin = 24
 
     /// Room for what a block of so many bytes may become: each of its long strings may have a longer length too.
-    package static func room(for bytes: Int) -> Int { HuffmanCode.room(for: bytes) + bytes / 8 + 8 }
+    static func room(for bytes: Int) -> Int { HuffmanCode.room(for: bytes) + bytes / 8 + 8 }
 
     /// Writes the block with its long strings as they are instead of in Huffman code, for which the library needs four
     /// times as long. Means the same to every decoder.
@@ -14,7 +14,7 @@ package enum HeaderBlock {
     /// - Parameter unpacked: has `room(for:)`.
     /// - Returns: how many bytes were written; nil where nothing is to be gained, or the block is in some way not as it
     ///   should be, which is for the library to say.
-    package static func unpack(_ block: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer) -> Int? {
+    static func unpack(_ block: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer) -> Int? {
         var (read, copied, written) = (0, 0, 0)
         while read < block.count {
             let first = unsafe block[read]

@@ -1,8 +1,8 @@
-/// The Huffman code of HPACK (RFC 7541, appendix B), for the characters that tokens, cookies and paths are made of: those
-/// of at most 14 bits, which is ASCII that can be printed but for four characters.
+/// The Huffman code of HPACK (RFC 7541, appendix B), for the characters that tokens, cookies and paths are made of:
+/// those of at most 14 bits, which is ASCII that can be printed but for four characters.
 ///
-/// The library reads the code half a byte at a time, which for an access token takes a seventh of what a proxied request
-/// costs; this reads two characters at a time, in a quarter of that.
+/// The library reads the code half a byte at a time, which for an access token takes a seventh of what a proxied
+/// request costs; this reads two characters at a time, in a quarter of that.
 @safe
 struct HuffmanCode: @unchecked Sendable {
     // Written once, in `init`, and never freed.
@@ -72,7 +72,8 @@ struct HuffmanCode: @unchecked Sendable {
     /// Writes what the code stands for.
     ///
     /// - Parameter text: has `room(for:)`.
-    /// - Returns: how many characters there are; nil where the code is wrong, or has a character that is not known here.
+    /// - Returns: how many characters there are; nil where the code is wrong, or has a character that is not known
+    ///   here.
     func decode(_ code: UnsafeRawBufferPointer, to text: UnsafeMutableRawPointer) -> Int? {
         guard let start = code.baseAddress else { return 0 }
         var (at, end) = unsafe (text, code.count)

@@ -138,6 +138,7 @@ final class HTTP2ClientConnection: ChannelInboundHandler, ClientConnection, Turn
         lastActive = now
         do throws(HTTP2Failure) { try unwrapInboundIn(data).feed(session, now: now) } catch { close() }
         needsFlush()
+        executor.runJobs()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

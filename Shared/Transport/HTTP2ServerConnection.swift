@@ -75,6 +75,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
             return
         } catch {}
         needsFlush()
+        server.executor.runJobs()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -2,9 +2,9 @@ internal import HTTP
 internal import NIOCore
 
 /// A server's side of one connection, which answers each request with a little.
-private final class AnsweringPeer: HTTP2SessionDelegate, HTTP2StreamReceiver {
+final class AnsweringPeer: HTTP2SessionDelegate, HTTP2StreamReceiver {
     let session: HTTP2Session
-    var accepted = 0
+    var accepted: [RequestHead] = []
     var streamsClosed = 0
 
     init() {
@@ -13,7 +13,7 @@ private final class AnsweringPeer: HTTP2SessionDelegate, HTTP2StreamReceiver {
     }
 
     func accept(_ stream: HTTP2Stream, head: consuming RequestHead, ended: Bool) {
-        accepted += 1
+        accepted.append(head)
         stream.receiver = self
         session.respond(stream, ResponseHead(status: 200), body: ByteBuffer(string: "answer"))
     }
@@ -33,7 +33,7 @@ private final class AnsweringPeer: HTTP2SessionDelegate, HTTP2StreamReceiver {
 }
 
 extension FuzzTarget {
-    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
+    static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
     /// Bytes behind the preface, in reads of the size that the first byte says: the session stays within its limits.
     static let http2Session = FuzzTarget(

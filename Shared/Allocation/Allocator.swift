@@ -1,21 +1,21 @@
 internal import CMimalloc
-import Glibc
+internal import Glibc
 
 /// Where the process gets its memory: mimalloc takes the place of the C library's `malloc`, for every library in it.
 ///
 /// A request allocates a few dozen small things and frees them in the same turn of its loop, which glibc does with a
 /// twentieth more of the request's time; and what a crowd has held goes back to the kernel when the crowd has gone.
-enum Allocator {
+package enum Allocator {
     /// The library's version, as `2.0.9`. Asking for it is what keeps the linker from dropping the library.
-    static var version: String {
+    package static var version: String {
         let number = Int(mi_version())
         return "\(number / 100).\(number / 10 % 10).\(number % 10)"
     }
 
     /// Whether `malloc` is the library's: another one may have been put before it (`LD_PRELOAD`).
-    static var isInPlace: Bool {
-        let probe = malloc(64)
-        defer { free(probe) }
-        return mi_is_in_heap_region(probe)
+    package static var isInPlace: Bool {
+        let probe = unsafe malloc(64)
+        defer { unsafe free(probe) }
+        return unsafe mi_is_in_heap_region(probe)
     }
 }
