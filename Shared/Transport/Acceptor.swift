@@ -5,15 +5,30 @@ internal import NIOPosix
 internal import Primitives
 
 /// Binds a listener's sockets and sets up each connection that comes.
-struct Acceptor: Sendable {
-    let configuration: ListenerConfiguration
-    let loops: EventLoops
-    let handler: any RequestHandler
-    let admission: Admission
-    let open: OpenConnections
-    let connections: [NIOLoopBound<LoopConnections>]
-
+final class Acceptor: Sendable {
     typealias Address = ListenerConfiguration.Address
+
+    private let configuration: ListenerConfiguration
+    private let loops: EventLoops
+    private let admission: Admission
+    private let open: OpenConnections
+    /// What the connections of each loop share, and who they are.
+    private let servers: [ServerContext]
+    private let connections: [NIOLoopBound<LoopConnections>]
+
+    init(
+        configuration: ListenerConfiguration, loops: EventLoops, handler: any RequestHandler, admission: Admission,
+        open: OpenConnections, connections: [NIOLoopBound<LoopConnections>]
+    ) {
+        self.configuration = configuration
+        self.loops = loops
+        self.admission = admission
+        self.open = open
+        self.connections = connections
+        servers = loops.executors.map {
+            ServerContext(configuration: configuration, handler: handler, executor: $0)
+        }
+    }
 
     /// - Parameter inherited: sockets of another process: those that are wanted here are all served, however many loops
     ///   there are, since a socket that nobody serves would keep what the kernel gives to it waiting.
@@ -58,10 +73,6 @@ struct Acceptor: Sendable {
     ) async throws(ListenFault) -> any Channel {
         let perLoop = configuration.accept.isSocketPerLoop
         let bootstrap = ServerBootstrap(group: executor.loop, childGroup: perLoop ? executor.loop : loops.group)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            // One read for each wake-up: what is left makes the socket ready again.
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: false)
             .childChannelInitializer { channel in
                 do {
                     try self.setUp(channel)
@@ -90,16 +101,19 @@ struct Acceptor: Sendable {
         }
         open.opened()
         configuration.observer(.accepted)
-        let executor = loops.executor(of: channel.eventLoop)
-        let connections = connections[loops.index(of: executor)].value
-        let server = ServerContext(configuration: configuration, handler: handler, executor: executor)
-        let setup = ConnectionSetup(server: server, visitor: visitor, connections: connections)
-        channel.closeFuture.assumeIsolated().whenComplete { _ in
+        let index = loops.index(of: loops.executor(of: channel.eventLoop))
+        let setup = ConnectionSetup(server: servers[index], visitor: visitor, connections: connections[index].value)
+        channel.closeFuture.assumeIsolated().whenComplete { [self] _ in
             setup.ended()
             visitor.leave()
             open.closed()
             configuration.observer(.closed)
         }
+        // Not by the bootstrap, which makes promises for them.
+        let options = channel.syncOptions
+        try options?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        // One read for each wake-up: what is left makes the socket ready again.
+        try options?.setOption(.maxMessagesPerRead, value: 1)
         try setup.start(channel)
     }
 }

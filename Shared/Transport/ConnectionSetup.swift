@@ -41,10 +41,8 @@ final class ConnectionSetup {
         case .http1: try addHTTP1(channel, tls: nil)
         case .tls(let context):
             guard let context = context() else { throw TLSFailure(.configuration, "no certificate") }
-            let handler = TLSServerHandler(
-                try TLSSession(context: context, serverName: nil), executor: server.executor,
-                limits: server.configuration.limits, peer: visitor.client, observer: server.observer
-            ) { [self] session in
+            let session = try TLSSession(context: context, serverName: nil)
+            let handler = TLSServerHandler(session, server, peer: visitor.client) { [self] session in
                 let info = ConnectionInfo.TLSInfo(
                     version: session.version, cipher: session.cipher, serverName: session.serverName,
                     client: context.asksClients ? session.peerIdentity : nil,

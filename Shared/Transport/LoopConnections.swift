@@ -27,9 +27,6 @@ final class LoopConnections {
 
     func remove(_ connection: any ServerConnection) {
         connections[ObjectIdentifier(connection)] = nil
-        guard connections.isEmpty else { return }
-        timer?.cancel()
-        timer = nil
     }
 
     func drain() {
@@ -42,6 +39,12 @@ final class LoopConnections {
     }
 
     private func sweep() {
+        // Not as the last one leaves: the next is often there before this, and a timer costs more than a look.
+        guard !connections.isEmpty else {
+            timer?.cancel()
+            timer = nil
+            return
+        }
         let now = Deadline.now.nanoseconds
         for connection in connections.values { connection.sweep(now: now) }
     }

@@ -21,8 +21,8 @@ package struct PeerAddress: Sendable, Hashable {
 
     /// As seen on a socket.
     init(_ address: SocketAddress?) {
-        let (text, port) = (address?.ipAddress ?? "", address?.port ?? 0)
-        self = PeerAddress(text: text, port: port) ?? PeerAddress(bytes: [], text: text, port: port)
+        let (bytes, port) = (address?.addressBytes ?? [], address?.port ?? 0)
+        self = PeerAddress(bytes: bytes, port: port) ?? PeerAddress(bytes: [], text: "", port: port)
     }
 
     /// An address in its textual form, without brackets or port; nil where `text` is none.
@@ -40,7 +40,16 @@ package struct PeerAddress: Sendable, Hashable {
 
     private static func text(of bytes: [UInt8]) -> String? {
         switch bytes.count {
-        case 4: return bytes.map { String($0) }.joined(separator: ".")
+        case 4:
+            var text: [UInt8] = []
+            text.reserveCapacity(Int(INET_ADDRSTRLEN))
+            for byte in bytes {
+                if byte >= 100 { text.append(0x30 + byte / 100) }
+                if byte >= 10 { text.append(0x30 + byte / 10 % 10) }
+                text.append(0x30 + byte % 10)
+                text.append(UInt8(ascii: "."))
+            }
+            return String(decoding: text.dropLast(), as: UTF8.self)
         case 16:
             var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
             guard inet_ntop(AF_INET6, bytes, &text, socklen_t(text.count)) != nil else { return nil }
@@ -51,4 +60,18 @@ package struct PeerAddress: Sendable, Hashable {
 
     /// What limits per client count by: the address, for IPv6 its /64.
     package var limitKey: [UInt8] { bytes.count == 16 ? Array(bytes.prefix(8)) : bytes }
+}
+
+extension SocketAddress {
+    /// The address in the network's order, without a text between: behind family and port, which are two bytes each,
+    /// and in IPv6 behind the four of the flow, too.
+    fileprivate var addressBytes: [UInt8] {
+        let place =
+            switch self {
+            case .v4: 4..<8
+            case .v6: 8..<24
+            case .unixDomainSocket: 0..<0
+            }
+        return withSockAddr { address, size in Array(UnsafeRawBufferPointer(start: address, count: size)[place]) }
+    }
 }

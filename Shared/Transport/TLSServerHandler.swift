@@ -4,17 +4,15 @@ internal import Primitives
 internal import TLS
 
 /// Between the socket and HTTP: ciphertext below, plaintext above.
-final class TLSServerHandler: ChannelDuplexHandler {
+final class TLSServerHandler: ChannelDuplexHandler, TurnFlushing {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let session: TLSSession
-    private let executor: LoopExecutor
-    private let limits: HTTPLimits
+    private let server: ServerContext
     private let peer: PeerAddress
-    private let observer: TransportObserver
     private var established: ((TLSSession) throws -> Void)?
     private var context: ChannelHandlerContext?
     private let startedAt = Deadline.now.nanoseconds
@@ -26,14 +24,12 @@ final class TLSServerHandler: ChannelDuplexHandler {
 
     /// `established` is called once, when the handshake is done, to add the handlers above.
     init(
-        _ session: TLSSession, executor: LoopExecutor, limits: HTTPLimits, peer: PeerAddress,
-        observer: TransportObserver, established: @escaping (TLSSession) throws -> Void
+        _ session: TLSSession, _ server: ServerContext, peer: PeerAddress,
+        established: @escaping (TLSSession) throws -> Void
     ) {
         self.session = session
-        self.executor = executor
-        self.limits = limits
+        self.server = server
         self.peer = peer
-        self.observer = observer
         self.established = established
     }
 
@@ -59,7 +55,13 @@ final class TLSServerHandler: ChannelDuplexHandler {
             fail(error, context)
             return
         }
-        flushCiphertext(context)
+        guard session.isEstablished else { return flushCiphertext(context) }
+        // What is above has mostly something to say in this turn, too: tickets leave with the first SETTINGS.
+        if session.hasOutput { server.executor.flushAtTurnEnd(self) }
+    }
+
+    func flushTurn() {
+        if let context { flushCiphertext(context) }
     }
 
     private func readAll(_ context: ChannelHandlerContext) throws(TLSFailure) {
@@ -69,6 +71,7 @@ final class TLSServerHandler: ChannelDuplexHandler {
             givesOwnBytes = session.negotiatedProtocol != "h2"
             do { try established(session) } catch { throw TLSFailure(.configuration, "\(error)") }
         }
+        let executor = server.executor
         executor.plaintext.clear()
         let isClosed = try session.readAll(into: &executor.plaintext)
         if executor.plaintext.readableBytes > 0 {
@@ -80,11 +83,11 @@ final class TLSServerHandler: ChannelDuplexHandler {
 
     private func flushCiphertext(_ context: ChannelHandlerContext) {
         guard session.hasOutput else { return }
-        context.writeAndFlush(takeCiphertext(context), promise: nil)
+        context.writeAndFlush(takeCiphertext(), promise: nil)
     }
 
-    private func takeCiphertext(_ context: ChannelHandlerContext) -> NIOAny {
-        wrapOutboundOut(session.takeOutput(context.channel.allocator))
+    private func takeCiphertext() -> NIOAny {
+        wrapOutboundOut(session.takeOutput(ByteBufferAllocator()))
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -92,7 +95,7 @@ final class TLSServerHandler: ChannelDuplexHandler {
             promise?.fail(error)
             return fail(error, context)
         }
-        context.write(takeCiphertext(context), promise: promise)
+        context.write(takeCiphertext(), promise: promise)
     }
 
     /// close_notify goes before the end.
@@ -103,14 +106,14 @@ final class TLSServerHandler: ChannelDuplexHandler {
     }
 
     private func fail(_ failure: TLSFailure, _ context: ChannelHandlerContext) {
-        if refusedAt == nil { observer(failure.event, from: peer) }
+        if refusedAt == nil { server.observer(failure.event, from: peer) }
         flushCiphertext(context)
         linger(context)
     }
 
     /// Plain HTTP on the TLS port: a person with a wrong URL deserves a sentence.
     private func refusePlain(_ context: ChannelHandlerContext) {
-        observer(.tlsFailed(reason: "plain-http"), from: peer)
+        server.observer(.tlsFailed(reason: "plain-http"), from: peer)
         var answer = ByteBuffer()
         answer.writePlainAnswer(400, "This port speaks HTTPS. Use https:// instead of http://.\n")
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
@@ -132,8 +135,8 @@ extension TLSServerHandler: ServerConnection {
             if now &- refusedAt > Lingering.nanosecondsMax { close() }
         } else if let drainingSince, isFirst, now &- drainingSince > Lingering.quietNanosecondsMax {
             close()
-        } else if now &- startedAt > limits.tlsHandshake.nanosecondsClamped {
-            observer(.limited(reason: "tls-handshake"), from: peer)
+        } else if now &- startedAt > server.configuration.limits.tlsHandshake.nanosecondsClamped {
+            server.observer(.limited(reason: "tls-handshake"), from: peer)
             close()
         }
     }
