@@ -31,15 +31,12 @@ package struct ProcessTelemetry: Sendable {
     /// Counts what a listener or a pool reports: `transport_events_total{part,event,reason}`. A limit that acted goes
     /// to the log too, sampled, and so does what befalls an instance of a service, whose address may stand there alone.
     package func transportObserver(_ part: String) -> TransportObserver {
-        let registry = registry
+        let counters = TransportCounters(part, registry)
         let notices = SampledLog(output.logger)
-        registry.describe("transport_events_total", "What listeners and pools did")
         // Requests are counted by operation where they are answered; a second count would cost each of them.
         return TransportObserver(withClient: { event, client in
             guard let (name, reason) = event.label else { return }
-            registry.makeCounter(
-                label: "transport_events_total", dimensions: [("part", part), ("event", name), ("reason", reason)]
-            ).increment(by: 1)
+            counters.count(name, reason: reason)
             if event.isLimit {
                 notices.notice(
                     "limit reached", reason: reason, level: event.isOrdinary ? .info : .notice,
