@@ -21,6 +21,9 @@ package final class TicketKeys: Sendable {
     private static let keysMax = 3
 
     private let period: Duration
+    /// How old a key may be that seals, and one that opens.
+    private let sealingNanoseconds: UInt64
+    private let openingNanoseconds: UInt64
     private let now: @Sendable () -> Deadline
     /// The present one first.
     private let keys = Mutex<[Key]>([])
@@ -32,6 +35,8 @@ package final class TicketKeys: Sendable {
     package init(period: Duration = .seconds(3600), now: @escaping @Sendable () -> Deadline = { .now }) {
         precondition(period >= .seconds(1), "a period of no length")
         self.period = period
+        sealingNanoseconds = UInt64(clamping: period.wholeNanoseconds)
+        openingNanoseconds = UInt64(clamping: (period * Self.keysMax).wholeNanoseconds)
         self.now = now
     }
 
@@ -40,7 +45,7 @@ package final class TicketKeys: Sendable {
         let now = now()
         return keys.withLock { keys in
             forget(&keys, now)
-            if let present = keys.first, present.madeAt.advanced(by: period) > now { return present }
+            if let present = keys.first, !isOlder(present, than: sealingNanoseconds, now) { return present }
             guard let fresh = Self.make(at: now) else { return keys.first }
             keys.insert(fresh, at: 0)
             return fresh
@@ -53,14 +58,18 @@ package final class TicketKeys: Sendable {
         return keys.withLock { keys in
             forget(&keys, now)
             guard let index = keys.firstIndex(where: { $0.name == name }) else { return nil }
-            return (keys[index], index > 0 || keys[index].madeAt.advanced(by: period) <= now)
+            return (keys[index], index > 0 || isOlder(keys[index], than: sealingNanoseconds, now))
         }
     }
 
     private func forget(_ keys: inout [Key], _ now: Deadline) {
-        while let oldest = keys.last, keys.count > Self.keysMax || oldest.madeAt.advanced(by: period * 3) <= now {
+        while let oldest = keys.last, keys.count > Self.keysMax || isOlder(oldest, than: openingNanoseconds, now) {
             keys.removeLast()
         }
+    }
+
+    private func isOlder(_ key: Key, than age: UInt64, _ now: Deadline) -> Bool {
+        now >= key.madeAt && now.nanoseconds - key.madeAt.nanoseconds >= age
     }
 
     private static func make(at now: Deadline) -> Key? {
