@@ -44,10 +44,14 @@
         guard start == end else { return }
         start = 0
         end = 0
-        if unsafe memory.count > TLSLimits.idleBufferBytesMax {
-            unsafe memory.deallocate()
-            unsafe memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        }
+        // What is kept would be kept for every idle connection.
+        unsafe memory.deallocate()
+        unsafe memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+
+    /// Makes room for what is about to be appended in parts.
+    mutating func reserve(_ bytes: Int) {
+        makeRoom(bytes)
     }
 
     private mutating func makeRoom(_ bytes: Int) {

@@ -22,6 +22,12 @@ package enum TLSLimits {
     /// Certificates in one list of trusted ones.
     package static let trustedCertificatesMax = 1000
 
-    /// A buffer that grew beyond this is given back once it is empty.
-    static let idleBufferBytesMax = 1 << 10
+    /// Plaintext of the largest record (RFC 8446, section 5.1), and what the cipher suites in use add to each.
+    private static let recordBytesMax = 16 * 1024
+    private static let recordOverheadBytesMax = 32
+
+    /// Room that the ciphertext of so many bytes takes at most.
+    static func ciphertextBytesMax(_ bytes: Int) -> Int {
+        bytes + (bytes / recordBytesMax + 1) * recordOverheadBytesMax
+    }
 }

@@ -110,7 +110,9 @@ package enum TLSRead: Hashable, Sendable {
                 throw fail(TLSFailure(.limit, "more than \(TLSLimits.outputBytesMax) bytes wait to be sent"))
             }
             OpenSSLErrors.clear()
-            let result = unsafe SSL_write(handle, rest.baseAddress, Int32(clamping: min(rest.count, 1 << 20)))
+            let length = min(rest.count, 1 << 20)
+            output.reserve(TLSLimits.ciphertextBytesMax(length))
+            let result = unsafe SSL_write(handle, rest.baseAddress, Int32(length))
             guard result > 0 else {
                 try judge(result)
                 // The output never blocks, so the only wait would be for a renegotiation, and there is none.
