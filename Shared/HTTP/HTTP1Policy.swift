@@ -69,8 +69,10 @@ package enum HTTP1Policy {
         guard head.fields.sizeBytes + head.target.utf8.count <= headerBytesMax else { throw .headerTooLarge }
         guard head.minorVersion == 0 || head.minorVersion == 1 else { throw .version }
         for index in 0..<head.fields.count {
-            guard isToken(head.fields.nameBytes(at: index)) else { throw .fieldName }
-            guard isValue(head.fields.valueBytes(at: index)) else { throw .fieldValue }
+            let refusal: Refusal? = unsafe head.fields.withBytes(at: index) { name, value in
+                unsafe isToken(name) ? isValue(value) ? nil : .fieldValue : .fieldName
+            }
+            if let refusal { throw refusal }
         }
         let framing = try framing(head)
         let (authority, path) = try target(head)
@@ -120,6 +122,7 @@ package enum HTTP1Policy {
     }
 
     private static func keepsAlive(_ head: Head) -> Bool {
+        guard head.fields.contains("connection") else { return head.minorVersion == 1 }
         let options = head.fields.values("connection").joined(separator: ",").lowercased()
             .split(separator: ",").map { String($0.filter { $0 != " " && $0 != "\t" }) }
         if options.contains("close") { return false }

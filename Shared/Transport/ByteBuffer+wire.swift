@@ -26,28 +26,41 @@ extension ByteBuffer {
         writeString(text)
     }
 
+    /// What one connection has to say in the head of an answer, beside its fields.
+    struct HeadAdditions {
+        var contentLength: Int?
+        var isChunked = false
+        var closes = false
+    }
+
     /// Status line and fields of HTTP/1.1 (RFC 9112 section 4), with the empty line.
-    mutating func writeHead(status: Int, _ fields: HeaderFields) {
+    mutating func writeHead(status: Int, _ fields: HeaderFields, adding additions: HeadAdditions = HeadAdditions()) {
+        reserveCapacity(minimumWritableBytes: fields.lineBytes + Self.headBytesBesideFields)
         writeStaticString("HTTP/1.1 ")
         writeString(String(status))
         writeStaticString(" ")
-        writeString(Self.reason(status))
+        writeStaticString(Self.reason(status))
         writeStaticString("\r\n")
         writeFields(fields)
+        if let length = additions.contentLength {
+            writeStaticString("content-length: ")
+            writeString(String(length))
+            writeStaticString("\r\n")
+        }
+        if additions.isChunked { writeStaticString("transfer-encoding: chunked\r\n") }
+        if additions.closes { writeStaticString("connection: close\r\n") }
         writeStaticString("\r\n")
     }
 
     mutating func writeFields(_ fields: HeaderFields) {
-        for index in 0..<fields.count {
-            writeBytes(fields.nameBytes(at: index))
-            writeStaticString(": ")
-            writeBytes(fields.valueBytes(at: index))
-            writeStaticString("\r\n")
-        }
+        writeWithUnsafeMutableBytes(minimumWritableBytes: fields.lineBytes) { fields.writeLines(to: $0) }
     }
 
+    /// The status line and all additions, at their longest.
+    private static let headBytesBesideFields = 160
+
     /// The customary words; clients ignore them.
-    private static func reason(_ status: Int) -> String {
+    private static func reason(_ status: Int) -> StaticString {
         switch status {
         case 100: "Continue"
         case 101: "Switching Protocols"

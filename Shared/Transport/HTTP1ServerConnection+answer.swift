@@ -18,21 +18,19 @@ extension HTTP1ServerConnection: ServerWire {
         if isDraining || !requestEnded && (ends || exchange.continueWanted) { keepsAlive = false }
         var fields = head.fields
         for name in ["connection", "keep-alive", "transfer-encoding", "upgrade"] { fields.remove(name) }
-        if let contentLength { fields.append("content-length", contentLength) }
-        framing = ends ? .length(left: 0) : frame(&fields, exchange)
+        framing = ends ? .length(left: 0) : frame(fields, exchange)
         if framing == .untilClose { keepsAlive = false }
-        if !keepsAlive { fields.append("connection", "close") }
-        output.writeHead(status: head.status, fields)
+        output.writeHead(
+            status: head.status, fields,
+            adding: .init(contentLength: contentLength, isChunked: framing == .chunked, closes: !keepsAlive))
         if let body { output.writeImmutableBuffer(body) }
         if ends { endResponse() }
         needsFlush()
     }
 
-    private func frame(_ fields: inout HeaderFields, _ exchange: ServerExchange) -> ResponseFraming {
+    private func frame(_ fields: HeaderFields, _ exchange: ServerExchange) -> ResponseFraming {
         if let length = fields.contentLength { return .length(left: length) }
-        guard exchange.connection.version == .http11 else { return .untilClose }
-        fields.append("transfer-encoding", "chunked")
-        return .chunked
+        return exchange.connection.version == .http11 ? .chunked : .untilClose
     }
 
     func write(_ bytes: ByteBuffer, _ exchange: ServerExchange) {

@@ -235,7 +235,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     /// What came behind the request that has just been answered, or that was kept until the client took its answers.
     func takePipelined() {
-        while current == nil ? hasRoomToAnswer : !requestEnded, let next = pipelined.popFirst() {
+        while !pipelined.isEmpty, current == nil ? hasRoomToAnswer : !requestEnded, let next = pipelined.popFirst() {
             switch next {
             case .part(let part): take(part)
             case .malformed(let status, let reason): refuse(status, reason)
