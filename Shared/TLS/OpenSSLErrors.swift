@@ -3,7 +3,8 @@ internal import COpenSSL
 /// OpenSSL's error queue of this thread: cleared before each call that is judged, drained after each that failed.
 enum OpenSSLErrors {
     static func clear() {
-        ERR_clear_error()
+        // Clearing goes through all of the queue's places, also where nothing is in them.
+        if ERR_peek_error() != 0 { ERR_clear_error() }
     }
 
     /// Takes all errors: the code of the first and the words of all.
