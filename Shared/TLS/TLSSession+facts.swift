@@ -39,6 +39,9 @@ extension TLSSession {
         }
     }
 
+    /// Whether something has been received that no `read` has looked at; without it, a read would only want more.
+    package var hasInput: Bool { unsafe !input.isEmpty || SSL_has_pending(handle) == 1 }
+
     /// Whether the session was resumed by a ticket.
     package var isResumed: Bool { unsafe SSL_session_reused(handle) == 1 }
 

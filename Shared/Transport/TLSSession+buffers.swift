@@ -21,7 +21,7 @@ extension TLSSession {
     /// - Returns: whether the peer has said that nothing follows.
     func readAll(into plaintext: inout ByteBuffer) throws(TLSFailure) -> Bool {
         var last = TLSRead.wantsMore
-        repeat {
+        while hasInput {
             var failure: TLSFailure?
             plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.recordBytes) { buffer in
                 do throws(TLSFailure) { last = try read(buffer) } catch { failure = error }
@@ -29,7 +29,8 @@ extension TLSSession {
                 return 0
             }
             if let failure { throw failure }
-        } while last != .wantsMore && last != .closed
+            if last == .wantsMore || last == .closed { break }
+        }
         return last == .closed
     }
 

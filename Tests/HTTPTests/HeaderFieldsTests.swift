@@ -59,6 +59,16 @@ import Testing
         #expect(fields.contentLength == expected)
     }
 
+    @Test(arguments: [[:], ["a": "1"], ["gone": "x", "host": "example.test", "empty": ""]] as [HeaderFields])
+    func linesAreAsLongAsTold(fields: HeaderFields) {
+        var fields = fields
+        fields.remove("gone")
+        var room = [UInt8](repeating: 0, count: fields.lineBytes)
+        let written = room.withUnsafeMutableBytes { fields.writeLines(to: $0) }
+        #expect(written == room.count)
+        #expect(String(decoding: room, as: UTF8.self) == fields.map { "\($0.name): \($0.value)\r\n" }.joined())
+    }
+
     /// Against a plain array as the model.
     @Test func randomEditsMatchAModel() {
         var generator = SeededGenerator(seed: 7)

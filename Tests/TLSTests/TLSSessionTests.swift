@@ -35,6 +35,32 @@ import Testing
     }
 
     @Test(arguments: [TLSVersion.v12, .v13])
+    func `there is input until all of it was looked at`(version: TLSVersion) throws {
+        let pair = try SessionPair(client: Fixture.client(), server: Fixture.server(versions: version...version))
+        try pair.shakeHands()
+        _ = try pair.server.readAll()
+        #expect(!pair.server.hasInput)
+        try pair.client.write([1, 2, 3])
+        let ciphertext = pair.take(pair.client)
+        // Part of a record is taken in and waits for the rest.
+        try pair.deliver(Array(ciphertext.dropLast()), to: pair.server)
+        #expect(pair.server.hasInput)
+        #expect(try pair.server.readAll().bytes.isEmpty)
+        try pair.deliver(Array(ciphertext.suffix(1)), to: pair.server)
+        var byte: [UInt8] = [0]
+        for expected: UInt8 in 1...3 {
+            #expect(pair.server.hasInput)
+            #expect(try byte.withUnsafeMutableBytes { try pair.server.read($0) } == .bytes(1))
+            #expect(byte == [expected])
+        }
+        #expect(!pair.server.hasInput)
+        pair.client.close()
+        try pair.toServer()
+        #expect(pair.server.hasInput)
+        #expect(try pair.server.readAll().end == .closed)
+    }
+
+    @Test(arguments: [TLSVersion.v12, .v13])
     func `a mebibyte passes both ways`(version: TLSVersion) throws {
         let pair = try SessionPair(client: Fixture.client(), server: Fixture.server(versions: version...version))
         try pair.shakeHands()

@@ -1,5 +1,7 @@
+import NIOCore
 import Testing
-import Transport
+
+@testable import Transport
 
 /// What limits count an address by: a home has a whole /64 of IPv6, one address of IPv4.
 @Suite struct PeerAddressTests {
@@ -11,5 +13,20 @@ import Transport
         let address = try #require(PeerAddress(text: text))
         #expect(address.limitText == key)
         #expect(address.limitKey.count == key.utf8.count / 2)
+    }
+
+    @Test(arguments: [
+        ("192.0.2.1", "192.0.2.1"), ("0.10.99.255", "0.10.99.255"), ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8::7:1", "2001:db8::7:1"),
+    ])
+    func isSeenOnASocket(text: String, expected: String) throws {
+        let address = PeerAddress(try SocketAddress(ipAddress: text, port: 4711))
+        #expect(address.text == expected)
+        #expect(address == PeerAddress(text: text, port: 4711))
+    }
+
+    @Test func aSocketWithoutAddressHasNone() throws {
+        #expect(PeerAddress(try SocketAddress(unixDomainSocketPath: "/nowhere")).bytes.isEmpty)
+        #expect(PeerAddress(nil).text.isEmpty)
     }
 }
