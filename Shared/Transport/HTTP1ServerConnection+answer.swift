@@ -168,6 +168,8 @@ extension HTTP1ServerConnection: ServerConnection {
     func sweep(now: UInt64) {
         let limits = server.configuration.limits
         if let closing { return sweep(closing, limits, now) }
+        // As large as the largest answer was: many connections wait, and few write.
+        if current == nil, output.readableBytes == 0 { output = ByteBuffer() }
         if isStalled(limits, now) {
             limited("send-stall")
             if let current { reset(.cancel, current) } else { close() }

@@ -33,6 +33,8 @@ extension HTTP2ServerConnection: ServerConnection {
             return
         }
         guard !isClosing else { return }
+        // As large as the most that was ever written at once: many connections wait, and few write.
+        if session.streams.isEmpty { output = ByteBuffer() }
         if socketClock.isStalled(buffered > 0 ? .peer : .nothing, sentBytes: taken, limits, now: now) {
             limited("send-stall")
             close()

@@ -14,7 +14,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
     let server: ServerContext
     let info: ConnectionInfo
     var context: ChannelHandlerContext?
-    private var output = ByteBuffer()
+    var output = ByteBuffer()
     private var isFlushPending = false
     var isClosing = false
     var clock: ConnectionClock
