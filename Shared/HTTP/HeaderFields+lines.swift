@@ -11,7 +11,7 @@ extension HeaderFields {
     /// - Returns: how many bytes that were.
     package func writeLines(to target: UnsafeMutableRawBufferPointer) -> Int {
         var rest = unsafe target
-        for index in entries.indices {
+        for index in 0..<count {
             unsafe withBytes(at: index) { name, value in
                 unsafe Self.put(name, ":", " ", &rest)
                 unsafe Self.put(value, "\r", "\n", &rest)
@@ -24,11 +24,11 @@ extension HeaderFields {
     func withBytes<Result>(
         at index: Int, _ body: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Result
     ) -> Result {
-        let entry = entries[index]
-        return unsafe arena.withUnsafeBufferPointer { arena in
+        let (entry, start) = (entry(index), textStart)
+        return unsafe block.withUnsafeBufferPointer { block in
             unsafe body(
-                UnsafeBufferPointer(rebasing: arena[Int(entry.nameStart)..<entry.valueStart]),
-                UnsafeBufferPointer(rebasing: arena[entry.valueStart..<entry.end]))
+                UnsafeBufferPointer(rebasing: block[start + Int(entry.nameStart)..<start + entry.valueStart]),
+                UnsafeBufferPointer(rebasing: block[start + entry.valueStart..<start + entry.end]))
         }
     }
 

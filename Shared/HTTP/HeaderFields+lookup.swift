@@ -24,7 +24,13 @@ extension HeaderFields {
     package func contains(_ name: String) -> Bool { firstIndex(name) != nil }
 
     package func count(of name: String) -> Int {
-        (0..<count).reduce(0) { matches($1, name) ? $0 + 1 : $0 }
+        var count = 0
+        var next = firstIndex(name, from: 0)
+        while let index = next {
+            count += 1
+            next = firstIndex(name, from: index + 1)
+        }
+        return count
     }
 
     package func name(at index: Int) -> String { String(decoding: nameBytes(at: index), as: UTF8.self) }
@@ -42,6 +48,8 @@ extension HeaderFields {
         return block[start..<start + Int(entry.nameBytes)]
     }
 
+    package func nameLength(at index: Int) -> Int { Int(entry(index).nameBytes) }
+
     package func valueBytes(at index: Int) -> ArraySlice<UInt8> { block[valueRange(index)] }
 
     private func valueRange(_ index: Int) -> Range<Int> {
@@ -53,6 +61,7 @@ extension HeaderFields {
 
     /// The first index at or after `start` whose field has this name (lower case).
     private func firstIndex(_ name: String, from start: Int) -> Int? {
+        guard nameLengths & Self.lengthBit(name.utf8.count) != 0 else { return nil }
         var name = name
         return name.withUTF8 { wanted in
             unsafe block.withUnsafeBytes { held in

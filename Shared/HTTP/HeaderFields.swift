@@ -22,11 +22,14 @@ package struct HeaderFields: Sendable {
     /// Room that the first field makes, enough for most messages.
     private static let fieldsReserved = 10
     private static let bytesReserved = 320
+    private static let blank = [UInt8](repeating: 0, count: 512)
 
     /// Room for `entriesMax` entries, then names and values.
     private(set) var block: [UInt8] = []
     private var entriesMax: UInt32 = 0
     private var entriesUsed: UInt32 = 0
+    /// A bit for each length that a name has had here: most names that are asked for are told to be absent by it.
+    private(set) var nameLengths: UInt64 = 0
     /// Size as SETTINGS_MAX_HEADER_LIST_SIZE counts it: names, values, and 32 bytes for each field.
     package private(set) var sizeBytes = 0
 
@@ -50,15 +53,19 @@ package struct HeaderFields: Sendable {
 
     /// Adds a field at the end; the name is put into lower case.
     package mutating func append(_ name: String, _ value: String) {
-        makeRoom(for: 1)
-        let start = block.count
-        var name = name
-        name.withUTF8 { unsafe block.append(contentsOf: $0) }
-        let valueStart = block.count
-        for index in start..<valueStart where block[index] &- 0x41 < 26 { block[index] |= 0x20 }
+        let start = begin(name)
+        let nameBytes = block.count - start
         var value = value
         value.withUTF8 { unsafe block.append(contentsOf: $0) }
-        commit(start: start, nameBytes: valueStart - start)
+        commit(start: start, nameBytes: nameBytes)
+    }
+
+    /// Adds a field whose value `write` puts down, `bytesMax` bytes at most, with no `String` between.
+    package mutating func append(_ name: String, bytesMax: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+        let start = begin(name)
+        let nameBytes = block.count - start
+        block.append(addingCapacity: bytesMax, initializingWith: write)
+        commit(start: start, nameBytes: nameBytes)
     }
 
     /// Adds a field as received; the caller vouches for a lower-case name.
@@ -78,9 +85,11 @@ package struct HeaderFields: Sendable {
     /// Copies one field of another message.
     package mutating func append(_ index: Int, of other: HeaderFields) {
         makeRoom(for: 1)
-        let entry = other.entry(index)
-        let start = block.count
-        block.append(contentsOf: other.block[other.textStart + Int(entry.nameStart)..<other.textStart + entry.end])
+        let (entry, from, start) = (other.entry(index), other.textStart, block.count)
+        unsafe other.block.withUnsafeBufferPointer { other in
+            let bytes = unsafe other[from + Int(entry.nameStart)..<from + entry.end]
+            unsafe block.append(contentsOf: UnsafeBufferPointer(rebasing: bytes))
+        }
         commit(start: start, nameBytes: Int(entry.nameBytes))
     }
 
@@ -96,6 +105,7 @@ package struct HeaderFields: Sendable {
             setEntry(count + index, entry)
         }
         entriesUsed += other.entriesUsed
+        nameLengths |= other.nameLengths
         sizeBytes += other.sizeBytes
     }
 
@@ -128,6 +138,19 @@ package struct HeaderFields: Sendable {
         }
     }
 
+    /// Adds a field's name in lower case, and tells where the field begins.
+    private mutating func begin(_ name: String) -> Int {
+        makeRoom(for: 1)
+        let start = block.count
+        var name = name
+        let isLower = name.withUTF8 { name in
+            unsafe block.append(contentsOf: name)
+            return unsafe !name.contains { $0 &- 0x41 < 26 }
+        }
+        if !isLower { for index in start..<block.count { block[index] = block[index].asciiLowercased } }
+        return start
+    }
+
     private mutating func makeRoom(for more: Int) {
         let needed = count + more
         guard needed > entriesMax else { return }
@@ -141,10 +164,19 @@ package struct HeaderFields: Sendable {
         block = []
         block.reserveCapacity(front + Swift.max(old.count - from, bytes))
         block.append(contentsOf: old[..<from])
-        block.append(contentsOf: repeatElement(0, count: front - from))
+        unsafe Self.blank.withUnsafeBufferPointer { blank in
+            var missing = front - from
+            while missing > 0 {
+                let count = Swift.min(missing, blank.count)
+                unsafe block.append(contentsOf: UnsafeBufferPointer(rebasing: blank[..<count]))
+                missing -= count
+            }
+        }
         block.append(contentsOf: old[from...])
         entriesMax = UInt32(entries)
     }
+
+    static func lengthBit(_ nameBytes: Int) -> UInt64 { 1 << UInt64(nameBytes & 63) }
 
     private mutating func commit(start: Int, nameBytes: Int) {
         let valueBytes = block.count - start - nameBytes
@@ -153,6 +185,7 @@ package struct HeaderFields: Sendable {
             Entry(
                 nameStart: UInt32(start - textStart), nameBytes: UInt32(nameBytes), valueBytes: UInt32(valueBytes)))
         entriesUsed += 1
+        nameLengths |= Self.lengthBit(nameBytes)
         sizeBytes += nameBytes + valueBytes + Self.overheadBytesPerField
     }
 }
