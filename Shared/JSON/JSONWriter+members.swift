@@ -25,16 +25,6 @@ extension JSONWriter {
     }
 
     /// A member whose name, as in all of these, has no character that needs an escape.
-    package mutating func member(_ name: StaticString, string value: String) {
-        self.name(plain: name)
-        string(value)
-    }
-
-    package mutating func member(_ name: StaticString, integer value: Int64) {
-        self.name(plain: name)
-        integer(value)
-    }
-
     package mutating func member(_ name: StaticString, bool value: Bool) {
         self.name(plain: name)
         bool(value)

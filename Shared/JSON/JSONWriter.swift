@@ -45,11 +45,7 @@ package struct JSONWriter: Sendable {
 
     /// The name of the member whose value comes next, of characters that need no escape.
     package mutating func name(plain name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        add(bytesMax: name.utf8CodeUnitCount + 3) { $0.append(name: name) }
         needsComma = false
     }
 
@@ -68,37 +64,57 @@ package struct JSONWriter: Sendable {
     }
 
     package mutating func string(_ text: String) {
-        separate()
-        quote(text)
+        var value = text
+        value.withUTF8 { characters in
+            let end = PlainRun.endOfUnescaped(in: characters, from: 0)
+            guard end == characters.count else {
+                separate()
+                return quote(characters)
+            }
+            add(bytesMax: end + 2) { $0.append(quoted: characters) }
+        }
+    }
+
+    /// A member that is a string of `count` ASCII characters, none of which needs an escape, that `fill` writes.
+    package mutating func member(
+        _ name: StaticString, plainBytes count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void
+    ) {
+        add(bytesMax: name.utf8CodeUnitCount + count + 5) { text in
+            text.append(name: name)
+            text.append(plainBytes: count, fill)
+        }
     }
 
     /// A string of `count` ASCII characters, none of which needs an escape, that `fill` writes: ids and times.
     package mutating func plainString(count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { buffer in
-            fill(buffer)
-            bytes.append(contentsOf: buffer)
-        }
-        bytes.append(UInt8(ascii: "\""))
+        add(bytesMax: count + 2) { $0.append(plainBytes: count, fill) }
     }
 
     package mutating func integer(_ value: Int64) {
-        separate()
-        var magnitude = value.magnitude
-        // From the last digit on; nineteen and a sign are the most there are.
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var first = digits.count
-            repeat {
-                first -= 1
-                digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
-                magnitude /= 10
-            } while magnitude > 0
-            if value < 0 {
-                first -= 1
-                digits[first] = UInt8(ascii: "-")
+        add(bytesMax: OutputSpan<UInt8>.decimalBytesMax) { $0.append(decimal: value) }
+    }
+
+    // Members whose names have no character that needs an escape, each in one piece with its name.
+
+    package mutating func member(_ name: StaticString, integer value: Int64) {
+        add(bytesMax: name.utf8CodeUnitCount + 3 + OutputSpan<UInt8>.decimalBytesMax) { text in
+            text.append(name: name)
+            text.append(decimal: value)
+        }
+    }
+
+    package mutating func member(_ name: StaticString, string value: String) {
+        var value = value
+        value.withUTF8 { characters in
+            guard PlainRun.endOfUnescaped(in: characters, from: 0) == characters.count else {
+                self.name(plain: name)
+                separate()
+                return quote(characters)
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[first...]))
+            add(bytesMax: name.utf8CodeUnitCount + characters.count + 5) { text in
+                text.append(name: name)
+                text.append(quoted: characters)
+            }
         }
     }
 
@@ -142,25 +158,40 @@ package struct JSONWriter: Sendable {
         }
     }
 
+    /// Members that `encodedMembers(_:)` has made once; there is one at least.
+    package mutating func members(encoded members: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: members)
+    }
+
+    /// The members that `write` writes, without the object around them, for `members(encoded:)`.
+    package static func encodedMembers(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        write(&writer)
+        return writer.bytes
+    }
+
     /// A value that is encoded already. The caller vouches that it is one whole value.
     package mutating func raw(_ encoded: [UInt8]) {
         separate()
         bytes.append(contentsOf: encoded)
     }
 
-    /// Copies runs that need no escape whole; escapes `"`, `\` and control characters (RFC 8259, section 7).
     private mutating func quote(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { characters in
-            var start = 0
-            while true {
-                let end = PlainRun.endOfUnescaped(in: characters, from: start)
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start..<end]))
-                guard end < characters.count else { break }
-                escape(characters[end])
-                start = end + 1
-            }
+        text.withUTF8 { quote($0) }
+    }
+
+    /// Copies runs that need no escape whole; escapes `"`, `\` and control characters (RFC 8259, section 7).
+    private mutating func quote(_ characters: UnsafeBufferPointer<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        var start = 0
+        while true {
+            let end = PlainRun.endOfUnescaped(in: characters, from: start)
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start..<end]))
+            guard end < characters.count else { break }
+            escape(characters[end])
+            start = end + 1
         }
         bytes.append(UInt8(ascii: "\""))
     }
@@ -178,6 +209,18 @@ package struct JSONWriter: Sendable {
         }
     }
 
+    /// Adds what `write` writes, at most `bytesMax` bytes, behind a comma where one is due: in one piece, since the
+    /// array is looked at anew for each.
+    @inline(__always)
+    private mutating func add(bytesMax: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+        let needsComma = needsComma
+        self.needsComma = true
+        bytes.append(addingCapacity: bytesMax + 1) { text in
+            if needsComma { text.append(UInt8(ascii: ",")) }
+            write(&text)
+        }
+    }
+
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true
@@ -192,5 +235,29 @@ package struct JSONWriter: Sendable {
     private mutating func close(_ bracket: UInt8) {
         bytes.append(bracket)
         needsComma = true
+    }
+}
+
+extension OutputSpan<UInt8> {
+    fileprivate mutating func append(name: StaticString) {
+        append(UInt8(ascii: "\""))
+        append(text: name)
+        append(UInt8(ascii: "\""))
+        append(UInt8(ascii: ":"))
+    }
+
+    fileprivate mutating func append(quoted characters: UnsafeBufferPointer<UInt8>) {
+        append(UInt8(ascii: "\""))
+        append(run: characters)
+        append(UInt8(ascii: "\""))
+    }
+
+    fileprivate mutating func append(plainBytes count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+        append(UInt8(ascii: "\""))
+        withUnsafeMutableBufferPointer { buffer, written in
+            fill(UnsafeMutableBufferPointer(rebasing: buffer[written..<written + count]))
+            written += count
+        }
+        append(UInt8(ascii: "\""))
     }
 }

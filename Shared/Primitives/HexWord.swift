@@ -1,11 +1,11 @@
 /// Eight lower-case hexadecimal digits at once, as the eight bytes of a word: ids are written and read for every
 /// request.
-enum HexWord {
+package enum HexWord {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let lows: UInt64 = 0x0F0F_0F0F_0F0F_0F0F
 
     /// The digits of `value`, the first in the most significant byte.
-    static func encode(_ value: UInt32) -> UInt64 {
+    package static func encode(_ value: UInt32) -> UInt64 {
         var nibbles = UInt64(value)
         nibbles = (nibbles << 16 | nibbles) & 0x0000_FFFF_0000_FFFF
         nibbles = (nibbles << 8 | nibbles) & 0x00FF_00FF_00FF_00FF

@@ -21,7 +21,8 @@ package struct JSONLogHandler: LogHandler {
 
     package func log(event: LogEvent) {
         var line = JSONWriter(reservingBytes: 512)
-        line.beginLogLine(output, level: event.level, message: event.message.description)
+        line.beginLogLine(at: output.clock.now)
+        line.logLineMembers(output, level: event.level, message: event.message.description)
         for (key, value) in merged(metadata, metadataProvider, event) {
             line.name(Self.reserved.contains(key) ? "_\(key)" : bounded(key))
             line.metadata(value, depth: 1)
@@ -42,11 +43,12 @@ extension LogOutput {
 }
 
 extension JSONWriter {
-    mutating func beginLogLine(_ output: LogOutput, level: Logger.Level, message: String) {
+    mutating func beginLogLine(at time: Timestamp) {
         beginObject()
-        let now = output.clock.now
-        name(plain: "time")
-        plainString(count: Timestamp.textBytes) { now.write(to: $0) }
+        member("time", plainBytes: Timestamp.textBytes) { time.write(to: $0) }
+    }
+
+    mutating func logLineMembers(_ output: LogOutput, level: Logger.Level, message: String) {
         member("level", string: level.rawValue)
         member("message", string: bounded(message))
         member("service", string: output.service)

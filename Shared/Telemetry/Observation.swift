@@ -1,3 +1,5 @@
+package import Primitives
+
 /// What happened, as facts: the one closed list from which both log lines and metrics are made.
 package enum Observation: Sendable {
     case requestAnswered(RequestObservation)
@@ -23,6 +25,8 @@ package struct RequestObservation: Sendable {
     package var status: Int
     /// From the request's head until its handling was over; the last bytes of the answer may still be on their way.
     package var duration: Duration
+    /// When it was over, by the system's clock; nil has the log look at its own.
+    package var endedAt: Timestamp?
     package var requestBytes: Int
     package var responseBytes: Int
     package var requestID: RequestID
@@ -68,8 +72,9 @@ package struct RequestObservation: Sendable {
     }
 
     package init(
-        operation: String, method: String, status: Int, duration: Duration, requestBytes: Int = 0,
-        responseBytes: Int = 0, requestID: RequestID, trace: TraceContext? = nil, parentSpan: UInt64? = nil,
+        operation: String, method: String, status: Int, duration: Duration, endedAt: Timestamp? = nil,
+        requestBytes: Int = 0, responseBytes: Int = 0, requestID: RequestID, trace: TraceContext? = nil,
+        parentSpan: UInt64? = nil,
         caller: CallerKind = .anonymous,
         errorCode: String? = nil, detail: String? = nil, client: String? = nil,
         certificate: (subject: String, fingerprint: String)? = nil, phases: [Phase] = [], database: DatabaseUse? = nil
@@ -78,6 +83,7 @@ package struct RequestObservation: Sendable {
         self.method = method
         self.status = status
         self.duration = duration
+        self.endedAt = endedAt
         self.requestBytes = requestBytes
         self.responseBytes = responseBytes
         self.requestID = requestID

@@ -98,6 +98,10 @@ package final class PrometheusRegistry: MetricsFactory {
 
 extension PrometheusRegistry {
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        counter(label, dimensions)
+    }
+
+    func counter(_ label: String, _ dimensions: [(String, String)]) -> CountInstrument {
         resolve(MetricName.metric(label), dimensions) {
             let made = CountInstrument()
             return (made, .counter(made))
@@ -135,6 +139,10 @@ extension PrometheusRegistry {
 
     /// A histogram in seconds; the name gets the unit where it lacks it.
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        duration(label, dimensions)
+    }
+
+    func duration(_ label: String, _ dimensions: [(String, String)]) -> DurationInstrument {
         let name = MetricName.metric(label)
         return resolve(name.hasSuffix("_seconds") ? name : name + "_seconds", dimensions) {
             let made = DurationInstrument()

@@ -13,22 +13,31 @@ internal import Synchronization
 ///   `http_request_connection_wait_seconds_total{operation,part}`
 /// - `limits_reached_total{limit}`
 package final class RequestObserver: Sendable {
-    private struct Instruments: Sendable {
-        let classes: [any CounterHandler & Sendable]
-        let duration: any TimerHandler & Sendable
-        let requestBytes: any CounterHandler & Sendable
-        let responseBytes: any CounterHandler & Sendable
+    // A class, and of instruments that are known by their types: every request finds its own anew.
+    private final class Instruments: Sendable {
+        let classes: [5 of CountInstrument]
+        let duration: DurationInstrument
+        let requestBytes: CountInstrument
+        let responseBytes: CountInstrument
         let database: DatabaseInstruments?
 
         init(_ operation: String, _ part: String, _ registry: PrometheusRegistry, hasDatabase: Bool) {
             let label = [("operation", operation), ("part", part)]
-            classes = (1...5).map {
-                registry.makeCounter(label: "http_requests_total", dimensions: label + [("status_class", "\($0)xx")])
+            classes = InlineArray { index in
+                registry.counter("http_requests_total", label + [("status_class", "\(index + 1)xx")])
             }
-            duration = registry.makeTimer(label: "http_request_duration_seconds", dimensions: label)
-            requestBytes = registry.makeCounter(label: "http_request_bytes_total", dimensions: label)
-            responseBytes = registry.makeCounter(label: "http_response_bytes_total", dimensions: label)
+            duration = registry.duration("http_request_duration_seconds", label)
+            requestBytes = registry.counter("http_request_bytes_total", label)
+            responseBytes = registry.counter("http_response_bytes_total", label)
             database = hasDatabase ? DatabaseInstruments(label, registry) : nil
+        }
+
+        func add(_ request: RequestObservation) {
+            classes[min(max(request.status / 100, 1), 5) - 1].increment(by: 1)
+            duration.recordNanoseconds(request.duration.wholeNanoseconds)
+            requestBytes.increment(by: Int64(request.requestBytes))
+            responseBytes.increment(by: Int64(request.responseBytes))
+            if let use = request.database { database?.add(use) }
         }
     }
 
@@ -64,6 +73,9 @@ package final class RequestObserver: Sendable {
     // Looked up without a lock: it never changes.
     private let operations: [String: Instruments]
     private let other: Instruments
+    // What the lines of all requests have behind their time, by level.
+    private let answered: [UInt8]
+    private let failed: [UInt8]
 
     /// - Parameters:
     ///   - operations: all that this part answers.
@@ -75,6 +87,8 @@ package final class RequestObserver: Sendable {
         self.output = output
         self.registry = registry
         notices = SampledLog(output.logger)
+        answered = JSONWriter.encodedMembers { $0.logLineMembers(output, level: .info, message: "request") }
+        failed = JSONWriter.encodedMembers { $0.logLineMembers(output, level: .error, message: "request") }
         registry.describe("http_requests_total", "Requests answered")
         registry.describe("http_request_duration_seconds", "Time from a request's head to the end of its handling")
         registry.describe("limits_reached_total", "Times that a limit acted")
@@ -104,19 +118,14 @@ package final class RequestObserver: Sendable {
     ///
     /// - Returns: whether it is the first that waits: then somebody has to see to it that it is written.
     package func observeLater(_ request: RequestObservation) -> Bool {
-        let instruments = operations[request.operation] ?? other
-        instruments.classes[min(max(request.status / 100, 1), 5) - 1].increment(by: 1)
-        instruments.duration.recordNanoseconds(request.duration.wholeNanoseconds)
-        instruments.requestBytes.increment(by: Int64(request.requestBytes))
-        instruments.responseBytes.increment(by: Int64(request.responseBytes))
-        if let use = request.database { instruments.database?.add(use) }
+        (operations[request.operation] ?? other).add(request)
         // 501 is what a client asks for: a method that is not there.
-        let level: Logger.Level = request.status >= 500 && request.status != 501 ? .error : .info
-        guard level >= output.level else { return false }
+        let isFailure = request.status >= 500 && request.status != 501
+        guard (isFailure ? .error : .info) >= output.level else { return false }
         switch output.format {
-        case .json: return addJSON(request, level)
+        case .json: return addJSON(request, isFailure ? failed : answered)
         case .console:
-            writeText(request, level)
+            writeText(request, isFailure ? .error : .info)
             return false
         }
     }
@@ -146,13 +155,13 @@ package final class RequestObserver: Sendable {
     }
 
     /// Adds the line to those that wait; whether it is the first.
-    private func addJSON(_ request: RequestObservation, _ level: Logger.Level) -> Bool {
+    private func addJSON(_ request: RequestObservation, _ constants: [UInt8]) -> Bool {
         waiting.withLock { lines in
             let isFirst = lines.isEmpty
             var taken: [UInt8] = []
             swap(&taken, &lines)
             var line = JSONWriter(continuing: consume taken)
-            writeJSON(request, level, to: &line)
+            writeJSON(request, constants, to: &line)
             lines = line.takeBytes()
             guard lines.count > Self.waitingBytesMax else { return isFirst }
             output.sink.write(lines)
@@ -162,19 +171,18 @@ package final class RequestObserver: Sendable {
     }
 
     /// Straight to the line, without a dictionary between: one is written for every request.
-    private func writeJSON(_ request: RequestObservation, _ level: Logger.Level, to line: inout JSONWriter) {
-        line.beginLogLine(output, level: level, message: "request")
-        line.name(plain: "request")
-        line.plainString(count: UUIDv7.textBytes) { request.requestID.uuid.write(to: $0) }
+    private func writeJSON(_ request: RequestObservation, _ constants: [UInt8], to line: inout JSONWriter) {
+        line.beginLogLine(at: request.endedAt ?? output.clock.now)
+        line.members(encoded: constants)
+        line.member("request", plainBytes: UUIDv7.textBytes) { request.requestID.uuid.write(to: $0) }
         if let trace = request.trace {
-            line.name(plain: "trace")
-            line.plainString(count: TraceContext.traceIDBytes) { trace.writeTraceID(to: $0) }
-            line.name(plain: "span")
-            line.plainString(count: TraceContext.spanIDBytes) { TraceContext.write(span: trace.span, to: $0) }
+            line.member("trace", plainBytes: TraceContext.traceIDBytes) { trace.writeTraceID(to: $0) }
+            line.member("span", plainBytes: TraceContext.spanIDBytes) { TraceContext.write(span: trace.span, to: $0) }
         }
         if let parent = request.parentSpan {
-            line.name(plain: "parent_span")
-            line.plainString(count: TraceContext.spanIDBytes) { TraceContext.write(span: parent, to: $0) }
+            line.member("parent_span", plainBytes: TraceContext.spanIDBytes) {
+                TraceContext.write(span: parent, to: $0)
+            }
         }
         line.member("operation", string: request.operation)
         line.member("method", string: bounded(request.method, bytesMax: 64))

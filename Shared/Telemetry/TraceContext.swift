@@ -1,3 +1,5 @@
+internal import Primitives
+
 /// A request's place in a distributed trace (W3C Trace Context, section 3.2).
 package struct TraceContext: Hashable, Sendable {
     /// The trace's 128 bits, not all zero.
@@ -127,10 +129,9 @@ private func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
 
 /// Writes sixteen hexadecimal digits.
 private func hexadecimal(_ value: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>) {
-    var rest = value
-    for index in stride(from: 15, through: 0, by: -1) {
-        let digit = UInt8(truncatingIfNeeded: rest & 0xF)
-        buffer[index] = digit &+ (digit < 10 ? 0x30 : 0x57)
-        rest >>= 4
-    }
+    precondition(buffer.count >= 16)
+    let raw = UnsafeMutableRawBufferPointer(buffer)
+    raw.storeBytes(of: HexWord.encode(UInt32(value >> 32)).bigEndian, as: UInt64.self)
+    raw.storeBytes(
+        of: HexWord.encode(UInt32(truncatingIfNeeded: value)).bigEndian, toByteOffset: 8, as: UInt64.self)
 }

@@ -56,6 +56,18 @@ import Testing
 
     @Test(arguments: strings) func stringsAreEscaped(value: String, expected: String) {
         #expect(text { $0.string(value) } == expected)
+        let constants = JSONWriter.encodedMembers { json in
+            json.member("a", string: value)
+            json.member("b", integer: -1)
+        }
+        let written = text { json in
+            json.object { json in
+                json.member("id", plainBytes: 2) { ($0[0], $0[1]) = (0x30, 0x31) }
+                json.members(encoded: constants)
+                json.member("c", string: value)
+            }
+        }
+        #expect(written == "{\"id\":\"01\",\"a\":\(expected),\"b\":-1,\"c\":\(expected)}")
     }
 
     @Test func aByteIsEscapedWhereverItStands() throws {

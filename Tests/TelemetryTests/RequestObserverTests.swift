@@ -43,6 +43,15 @@ import Testing
         #expect(lines.all.count == 2)
     }
 
+    @Test func `a line tells when the request was over, where that is known`() throws {
+        let observer = RequestObserver(
+            operations: ["ReadArticle"], part: "gateway", output: lines.output(), registry: registry)
+        var request = try request
+        request.endedAt = Timestamp(seconds: 1_700_000_000)
+        observer.observe(request)
+        #expect(lines.all.first?.hasPrefix(#"{"time":"2023-11-14T22:13:20.000Z","level":"info""#) == true)
+    }
+
     @Test func `lines that wait are bounded`() throws {
         let observer = RequestObserver(
             operations: ["ReadArticle"], part: "gateway", output: lines.output(), registry: registry)
