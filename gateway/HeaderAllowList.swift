@@ -24,7 +24,7 @@ struct HeaderAllowList: Sendable {
     }
 
     private func admits(_ index: Int, of fields: HeaderFields) -> Bool {
-        let length = fields.nameBytes(at: index).count
+        let length = fields.nameLength(at: index)
         guard length < namesByLength.count else { return false }
         return namesByLength[length].contains { fields.matches(index, $0) }
     }

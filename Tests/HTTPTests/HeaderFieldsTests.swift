@@ -26,6 +26,27 @@ import Testing
         #expect(fields.isEmpty && fields.sizeBytes == 0)
     }
 
+    @Test func namesAreFoundByWhateverWayTheyCame() {
+        let long = String(repeating: "n", count: 77)
+        var source: HeaderFields = ["a": "1", "bb": "2", long: "3"]
+        source.append("CCC", bytesMax: 8) { value in
+            value.append(0x34)
+            value.append(0x35)
+        }
+        var copy = HeaderFields()
+        for index in 0..<source.count { copy.append(index, of: source) }
+        var whole: HeaderFields = ["dddd": "6"]
+        whole.append(contentsOf: source)
+        for fields in [source, copy, whole] {
+            #expect(fields.first("a") == "1" && fields.first("bb") == "2" && fields.first(long) == "3")
+            #expect(fields.first("ccc") == "45" && fields.nameLength(at: fields.count - 1) == 3)
+            #expect(!fields.contains("b") && !fields.contains("eeeee") && fields.count(of: "bb") == 1)
+        }
+        #expect(source.sizeBytes == 34 + 35 + 110 + 37)
+        whole.remove("bb")
+        #expect(!whole.contains("bb") && whole.contains("dddd"))
+    }
+
     @Test func valuesAreBytes() {
         var fields = HeaderFields()
         let raw: [UInt8] = [0xff, 0x41]

@@ -11,7 +11,7 @@ enum BearerCredential {
         guard fields.count(of: "authorization") == 1 else { throw Problem(.credentialsConflict) }
         let value = fields.valueBytes(at: index)
         let scheme = value.prefix { $0 != space }
-        guard scheme.count == 6, scheme.map({ $0 | 0x20 }).elementsEqual("bearer".utf8) else {
+        guard scheme.count == 6, scheme.lazy.map({ $0 | 0x20 }).elementsEqual("bearer".utf8) else {
             throw Problem(.accessTokenInvalid, detail: "Only the scheme Bearer is taken.")
         }
         let token = value.dropFirst(scheme.count).drop { $0 == space }
