@@ -17,6 +17,9 @@ package struct CanonicalPath: Sendable, Hashable {
     /// Behind the `?`; empty where there is none.
     package var query: Substring { Substring(target.utf8.dropFirst(pathBytes + 1)) }
 
+    /// Whether there is a `?`, with or without something behind it.
+    var hasQuery: Bool { pathBytes < target.utf8.count }
+
     package enum Refusal: String, Error, Sendable, CaseIterable {
         case notAbsolute = "The target must be an absolute path."
         case forbiddenByte = "The target has a character that must be escaped."

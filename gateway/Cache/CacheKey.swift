@@ -10,16 +10,19 @@ struct CacheKey: Sendable, Hashable {
     let target: String
     /// Values of the fields that the contract names: each behind `=`, a line each; an empty line for none.
     let selecting: String
+    /// Made once of both: a look-up needs it for the shard and for the place in it.
+    let digest: Int
 
     init(target: String, selecting: String = "") {
         self.target = target
         self.selecting = selecting
-    }
-
-    func hash(into hasher: inout Hasher) {
+        var hasher = Hasher()
         hasher.combine(target)
         if !selecting.isEmpty { hasher.combine(selecting) }
+        digest = hasher.finalize()
     }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 
     var bytes: Int { target.utf8.count + selecting.utf8.count }
 }
@@ -54,8 +57,9 @@ struct CacheKeyRule: Sendable {
     }
 
     private func target(_ path: CanonicalPath) -> String? {
+        guard path.hasQuery else { return path.target }
         let query = path.query
-        guard !query.isEmpty else { return path.target.hasSuffix("?") ? String(path.path) : path.target }
+        guard !query.isEmpty else { return String(path.path) }
         if isCanonical(query) { return path.target }
         guard let given = try? QueryParameters(parsing: query), given.names.allSatisfy(parameters.contains) else {
             return nil

@@ -32,6 +32,11 @@ struct CacheShelf {
         var older: Int32 = none
         /// Before that the service is not asked again, since it failed.
         var restsUntil = Deadline(nanoseconds: 0)
+
+        mutating func use() -> (content: Content, restsUntil: Deadline) {
+            if uses < usesMax { uses += 1 }
+            return (content, restsUntil)
+        }
     }
 
     private struct Ends {
@@ -64,16 +69,15 @@ struct CacheShelf {
 
     /// What is there, counted as used.
     mutating func use(_ key: CacheKey) -> (content: Content, restsUntil: Deadline)? {
-        guard let place = places[key], let slot = slots[Int(place)] else { return nil }
-        if slot.uses < Self.usesMax { slots[Int(place)]?.uses += 1 }
-        return (slot.content, slot.restsUntil)
+        guard let place = places[key] else { return nil }
+        return slots[Int(place)]?.use()
     }
 
     /// - Returns: false for an entry that would take more than a quarter of the shelf.
     @discardableResult
     mutating func put(_ content: Content, for key: CacheKey) -> Bool {
         var uses: UInt8 = 0
-        var returns = left.remove(key.hashValue)
+        var returns = left.remove(key.digest)
         if let place = places[key], let old = slots[Int(place)] {
             uses = old.uses
             returns = old.queue == .long
@@ -138,7 +142,7 @@ struct CacheShelf {
             slots[Int(place)]?.uses = 0
             return link(place)
         }
-        left.insert(slot.key.hashValue)
+        left.insert(slot.key.digest)
         remove(place)
         removals.evicted += 1
     }

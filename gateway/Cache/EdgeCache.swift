@@ -203,6 +203,6 @@ final class EdgeCache: Sendable {
     }
 
     private func shard(_ key: CacheKey) -> Shard {
-        shards.count == 1 ? shards[0] : shards[key.hashValue & (shards.count - 1)]
+        shards.count == 1 ? shards[0] : shards[key.digest & (shards.count - 1)]
     }
 }
