@@ -26,7 +26,8 @@ final class AddressLoads: Sendable {
         fileprivate init(_ address: PeerAddress) {
             var hasher = Hasher()
             // As `PeerAddress.limitKey`, without making one.
-            for byte in address.bytes.prefix(address.bytes.count == 16 ? 8 : 4) { hasher.combine(byte) }
+            let bytes = address.bytes.prefix(address.bytes.count == 16 ? 8 : 4)
+            hasher.combine(bytes.reduce(UInt64(bytes.count)) { $0 << 8 | UInt64($1) })
             let hash = UInt(bitPattern: hasher.finalize())
             first = Int(hash % UInt(places))
             second = Int((hash >> 32) % UInt(places))
