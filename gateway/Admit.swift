@@ -6,17 +6,16 @@ internal import Transport
 extension Pipeline {
     /// Is this a request that the edge understands in one way only? (Sizes of heads are Transport's.)
     func admit(_ exchange: ServerExchange) throws(Problem) -> CanonicalPath {
-        let head = exchange.head
-        switch head.method {
+        switch exchange.head.method {
         case .get, .head, .post, .put, .patch, .delete, .options: break
-        case .connect where head.asksForWebSocket: break
+        case .connect where exchange.head.asksForWebSocket: break
         case .connect, .trace, .other:
             throw Problem(.notImplemented, detail: "The method is not one that this server has.")
         }
         // `OPTIONS *` asks about the server as a whole (RFC 9110, section 9.3.7); the index stands for it.
-        if head.path == "*" { return .root }
+        if exchange.head.path == "*" { return .root }
         do throws(CanonicalPath.Refusal) {
-            return try CanonicalPath(head.path)
+            return try CanonicalPath(exchange.head.path)
         } catch {
             throw Problem(.malformedRequest, detail: error.rawValue)
         }

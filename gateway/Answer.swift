@@ -9,27 +9,25 @@ internal import Transport
 extension Pipeline {
     /// The head of any answer of the edge, with the fields that every answer has.
     func edgeHead(_ status: Int, _ story: RequestStory, contentSecurity: String? = nil) -> ResponseHead {
-        var fields = contentSecurity == nil ? SecurityHeaders.api : SecurityHeaders.common
-        // Room for what a service adds as a rule.
-        fields.reserve(fields: 24, bytes: 1024)
+        var fields = contentSecurity == nil ? DateField.api(at: story.time) : DateField.common(at: story.time)
+        // Room for what a service adds as a rule, and no more than what the allocator has at hand.
+        fields.reserve(fields: 24, bytes: 960)
         if let contentSecurity { fields.append("content-security-policy", contentSecurity) }
         tell(of: story, &fields)
         browsers.crossOrigin?.tell(story.reader, &fields)
-        if let status = story.cacheStatus { fields.append("cache-status", status.field) }
+        story.cacheStatus?.tell(&fields)
         return ResponseHead(status: status, fields: fields)
     }
 
-    /// What every answer says of its request, the opening of a tunnel too.
+    /// What every answer says of its request beside the date, the opening of a tunnel too.
     func tell(of story: RequestStory, _ fields: inout HeaderFields) {
-        fields.append(DateField.name, DateField.text(at: clock.now))
-        fields.append(InternalHeaders.requestID, story.id.description)
-        guard let allowance = story.allowance else { return }
-        fields.append("ratelimit-policy", allowance.rule.policyField)
-        fields.append("ratelimit", allowance.field)
+        fields.append(story.id)
+        story.allowance?.tell(&fields)
     }
 
     /// Answers with a problem, unless an answer has begun or nobody waits for one.
     func answer(_ problem: Problem, _ exchange: ServerExchange, _ story: inout RequestStory) {
+        story.look()
         story.status = problem.kind.status
         story.problemCode = problem.kind.code
         guard !exchange.isAnswered else { return exchange.abort() }
@@ -80,6 +78,18 @@ extension Pipeline {
         head.fields.append("cache-control", "no-store")
         story.responseBytes = text.utf8.count
         exchange.respond(head, body: ByteBuffer(string: text))
+    }
+}
+
+extension HeaderFields {
+    /// Adds the request's id.
+    mutating func append(_ id: RequestID) {
+        append(InternalHeaders.requestID, bytesMax: UUIDv7.textBytes) { text in
+            text.withUnsafeMutableBufferPointer { buffer, written in
+                id.uuid.write(to: buffer)
+                written = UUIDv7.textBytes
+            }
+        }
     }
 }
 

@@ -78,9 +78,9 @@ extension Pipeline {
         let stamp = stamps.stamp(
             caller, address: exchange.connection.peer.text, userAgent: userAgent(exchange.head.fields))
         fields.append(InternalHeaders.caller, stamp)
-        fields.append(InternalHeaders.requestID, story.id.description)
+        fields.append(story.id)
         fields.append(InternalHeaders.traceparent, story.trace.description)
-        fields.append(InternalHeaders.deadline, String(deadline.remaining.wholeMilliseconds))
+        fields.append(InternalHeaders.deadline, Int(deadline.since(story.now).wholeMilliseconds))
         let head = RequestHead(method: exchange.head.method, path: path.target, fields: fields)
         return ClientCall(
             head, deadline: deadline, repetition: endpoint.repetition(exchange.head.fields),

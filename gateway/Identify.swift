@@ -14,13 +14,37 @@ extension Pipeline {
     private static let silenceMax: Duration = RevocationFeed.silenceMax + .seconds(3)
 
     /// Who calls, and may they call this? Nil for an anonymous caller.
+    // Inlined, so that anonymous calls are no calls that may wait.
+    @inline(__always)
     func identify(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
     ) async throws(Problem) -> VerifiedToken? {
+        guard let credential = try credential(exchange, endpoint, &story) else { return nil }
+        return try await identify(credential, exchange, endpoint, &story)
+    }
+
+    /// Nil where the call has no credential and needs none.
+    private func credential(
+        _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
+    ) throws(Problem) -> Credential? {
+        do throws(Problem) {
+            if endpoint.setsCookies { try requireOwnPage(exchange.head.fields, endpoint) }
+            let credential = try Credential.read(exchange.head.fields)
+            guard credential == nil else { return credential }
+            story.finishAtOnce("identify")
+        } catch {
+            story.finish("identify")
+            throw error
+        }
+        guard endpoint.access == .anyone else { throw Problem(.unauthenticated) }
+        return nil
+    }
+
+    private func identify(
+        _ credential: Credential, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
+    ) async throws(Problem) -> VerifiedToken? {
         defer { story.finish("identify") }
-        if endpoint.setsCookies { try requireOwnPage(exchange.head.fields, endpoint) }
-        let credential = try Credential.read(exchange.head.fields)
-        guard let credential, let token = try await caller(credential, exchange, endpoint, &story) else {
+        guard let token = try await caller(credential, exchange, endpoint, &story) else {
             guard endpoint.access == .anyone else { throw Problem(.unauthenticated) }
             return nil
         }

@@ -10,9 +10,18 @@ struct Allowance: Sendable {
     let rule: RateRule
     let decision: RateDecision
 
-    /// `RateLimit`: what remains, and in how many seconds all of it is back.
-    var field: String {
-        "\"\(rule.name)\";r=\(max(0, decision.remaining));t=\(decision.resetAfter.secondsRoundedUp)"
+    /// Adds the class's policy, and as `RateLimit` what remains and in how many seconds all of it is back.
+    func tell(_ fields: inout HeaderFields) {
+        fields.append("ratelimit-policy", rule.policyField)
+        let bytesMax = rule.name.utf8CodeUnitCount + 8 + 2 * OutputSpan<UInt8>.decimalBytesMax
+        fields.append("ratelimit", bytesMax: bytesMax) { text in
+            text.append(UInt8(ascii: "\""))
+            text.append(text: rule.name)
+            text.append(text: "\";r=")
+            text.append(decimal: max(0, decision.remaining))
+            text.append(text: ";t=")
+            text.append(decimal: decision.resetAfter.secondsRoundedUp)
+        }
     }
 }
 
@@ -23,24 +32,39 @@ struct RateGate: Sendable {
     let limiter: RateLimiter
     let loads: AddressLoads
 
-    func charge(_ rule: RateRule, _ subject: String, cost: Int64 = 1) async -> Allowance {
-        let demand = RateDemand(key: rule.keyPrefix + subject, limit: rule.limit, cost: cost)
+    func charge(_ rule: RateRule, _ demand: RateDemand) async -> Allowance {
         if let decision = limiter.decideAtOnce(demand, counting: rule.counting) {
             return Allowance(rule: rule, decision: decision)
         }
         return Allowance(rule: rule, decision: await limiter.decide([demand], counting: rule.counting))
     }
 
+    /// As `charge`, for a phase, which it ends.
+    // Inlined, since it nearly always decides at once: a call that may wait costs more than that.
+    @inline(__always)
+    func charge(
+        _ rule: RateRule, _ demand: RateDemand, in phase: StaticString, _ story: inout RequestStory
+    ) async -> Allowance {
+        if let decision = limiter.decideAtOnce(demand, counting: rule.counting, now: story.now.onMonotonicClock) {
+            story.finishAtOnce(phase)
+            return Allowance(rule: rule, decision: decision)
+        }
+        let decision = await limiter.decide([demand], counting: rule.counting)
+        story.finish(phase)
+        return Allowance(rule: rule, decision: decision)
+    }
+
     /// Refuses an address that has sent too many bad credentials, before a signature is looked at for it.
     func requireRoomForCredential(from peer: PeerAddress, _ story: inout RequestStory) async throws(Problem) {
         let rule = classes.invalidCredentials
         // A cost of nothing only looks.
-        guard await charge(rule, peer.limitSubject, cost: 0).decision.remaining < 1 else { return }
+        guard await charge(rule, rule.demand(of: peer.limitSubject, cost: 0)).decision.remaining < 1 else { return }
         try await chargeInvalidCredential(from: peer, &story)
     }
 
     func chargeInvalidCredential(from peer: PeerAddress, _ story: inout RequestStory) async throws(Problem) {
-        try await charge(classes.invalidCredentials, peer.limitSubject).requireUntold(&story)
+        let rule = classes.invalidCredentials
+        try await charge(rule, rule.demand(of: peer.limitSubject)).requireUntold(&story)
     }
 }
 
@@ -77,28 +101,25 @@ extension Pipeline {
     }
 
     /// Before anything is looked at: how much does this address ask?
+    @inline(__always)
     func limitConnection(_ exchange: ServerExchange, _ story: inout RequestStory) async throws(Problem) {
-        let allowance = await limits.charge(limits.classes.connection, exchange.connection.peer.limitSubject)
-        story.finish("connection")
+        let rule = limits.classes.connection
+        let demand = rule.demand(of: exchange.connection.peer.limitSubject)
+        let allowance = await limits.charge(rule, demand, in: "connection", &story)
         try allowance.require(&story)
     }
 
     /// Is the call within its class's limit? By principal where there is one, else by address; sign-ins by address.
+    @inline(__always)
     func limit(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ caller: VerifiedToken?, _ story: inout RequestStory
     ) async throws(Problem) {
-        defer { story.finish("limit") }
-        guard let rule = limits.tiers.rule(endpoint.rate, of: caller) else { return }
+        guard let rule = limits.tiers.rule(endpoint.rate, of: caller) else { return story.finishAtOnce("limit") }
         let principal = rule.isByAddress ? nil : caller?.limitKey
-        let subject = principal ?? exchange.connection.peer.limitSubject
-        let allowance = await limits.charge(rule, subject, cost: endpoint.cost)
+        let demand = rule.demand(of: principal ?? exchange.connection.peer.limitSubject, cost: endpoint.cost)
+        let allowance = await limits.charge(rule, demand, in: "limit", &story)
         try allowance.require(&story)
     }
-}
-
-extension PeerAddress {
-    /// What limits count an anonymous caller by.
-    var limitSubject: String { "address:" + limitText }
 }
 
 extension Duration {

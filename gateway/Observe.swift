@@ -40,10 +40,16 @@ struct RequestStory {
     var place: AddressLoads.Place?
     private(set) var phases: [RequestObservation.Phase] = []
     private var phaseStartedAt: Deadline
+    /// The last look at the clock. There is one where a phase ends, and what follows at once makes do with it.
+    private(set) var now: Deadline
+    /// What the system's clock said at some moment, and that moment.
+    private let wall: (time: Timestamp, at: Deadline)
 
-    init(_ exchange: ServerExchange) {
+    init(_ exchange: borrowing ServerExchange) {
         var generator = PooledRandom()
-        id = RequestID(UUIDv7(at: .now, using: &generator))
+        now = .now
+        wall = (.now, now)
+        id = RequestID(UUIDv7(at: wall.time, using: &generator))
         let received = exchange.head.fields.first("traceparent").flatMap(TraceContext.init)
         trace =
             received?.child(using: &generator) ?? TraceContext.root(isSampled: false, using: &generator)
@@ -52,13 +58,26 @@ struct RequestStory {
         phaseStartedAt = startedAt
         phases.reserveCapacity(8)
         if let handshake = exchange.connection.tls?.handshake.take() { phases.append(.init("tls", handshake)) }
-        finish("parse")
+        finish("parse", at: now)
     }
 
     /// Ends a phase; the next one begins then.
     mutating func finish(_ phase: StaticString, at moment: Deadline = .now) {
         phases.append(.init(phase, moment.since(phaseStartedAt)))
-        phaseStartedAt = moment
+        (phaseStartedAt, now) = (moment, moment)
+    }
+
+    /// Ends a phase in which nothing was waited for and little was done: what it took counts with the next one, which
+    /// is cheaper than to look at the clock.
+    mutating func finishAtOnce(_ phase: StaticString) { phases.append(.init(phase, .zero)) }
+
+    /// Looks at the clock within a phase, or behind the last one.
+    mutating func look() { now = .now }
+
+    /// The system's clock at `now`. That it was set meanwhile is seen only in requests that take long.
+    var time: Timestamp {
+        let passed = now.since(wall.at)
+        return passed < .seconds(1) ? wall.time + passed : .now
     }
 }
 
@@ -69,14 +88,13 @@ extension Pipeline {
         observer.observe(LimitObservation(limit: limit, detail: story.operation, requestID: story.id))
     }
 
-    /// The last phase: one observation for each request.
+    /// The last phase: one observation for each request, which ended when its story last looked at the clock.
     func observe(_ exchange: ServerExchange, _ story: RequestStory) {
-        let elapsed = Deadline.now.nanoseconds &- story.startedAt.nanoseconds
         let waits = observer.observeLater(
             RequestObservation(
                 operation: story.operation, method: exchange.head.method.text,
                 status: exchange.isBroken ? RequestObservation.clientGoneStatus : story.status,
-                duration: .nanoseconds(Int64(clamping: elapsed)),
+                duration: story.now.since(story.startedAt), endedAt: story.time,
                 requestBytes: max(story.requestBytes, exchange.head.contentLength ?? 0),
                 responseBytes: story.responseBytes, requestID: story.id, trace: story.trace,
                 parentSpan: story.parentSpan,

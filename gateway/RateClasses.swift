@@ -2,12 +2,12 @@ internal import Contract
 internal import RateLimiting
 internal import Redis
 
-/// One rate class with its limit, as the edge applies it.
-struct RateRule: Sendable {
+/// One rate class with its limit, as the edge applies it. A class, since it goes along with every request.
+final class RateRule: Sendable {
     /// As clients see it in `RateLimit`, and first part of the keys.
     let name: StaticString
-    /// The name with a colon.
-    let keyPrefix: String
+    /// The name with a colon, in front of whom the calls are counted of.
+    private let keyScope: String
     let limit: GCRA
     let counting: RateLimiter.Counting
     /// Counted by address even where a principal is known: a token must not buy more attempts at other accounts.
@@ -24,12 +24,19 @@ struct RateRule: Sendable {
         _ counting: RateLimiter.Counting, isByAddress: Bool = false
     ) {
         self.name = name
-        keyPrefix = "\(name):"
+        keyScope = "\(name):"
         self.counting = counting
         self.isByAddress = isByAddress
         let burst = burst.map { min($0, quota) } ?? quota
         limit = GCRA(limit: Int64(quota), per: .seconds(window), burst: Int64(burst)) ?? .perMinute(Int64(quota))
         policyField = "\"\(name)\";q=\(quota);w=\(window)"
+    }
+
+    /// What counts a call.
+    ///
+    /// - Parameter subject: `PeerAddress.limitSubject` or `VerifiedToken.limitKey`.
+    func demand(of subject: String, cost: Int64 = 1) -> RateDemand {
+        RateDemand(key: RateKey(scope: keyScope, subject), limit: limit, cost: cost)
     }
 }
 

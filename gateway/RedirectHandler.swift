@@ -42,7 +42,8 @@ struct RedirectHandler: RequestHandler {
     ) async throws(Problem) -> (ResponseHead, ByteBuffer?) {
         let request = exchange.head
         try proxies.recognise(exchange, id, observer)
-        let decision = await limits.charge(limits.classes.connection, exchange.connection.peer.limitSubject).decision
+        let rule = limits.classes.connection
+        let decision = await limits.charge(rule, rule.demand(of: exchange.connection.peer.limitSubject)).decision
         guard decision.isAllowed else { throw Problem(.rateLimited, retryAfter: decision.retryAfter) }
         guard request.method == .get || request.method == .head else {
             throw Problem(.malformedRequest, detail: "This port only redirects to https.")

@@ -15,7 +15,12 @@ package struct Clock: Sendable {
 
     /// Time since some moment before the process began: it never goes back, says nothing of the date, and means nothing
     /// to another process.
-    package static let monotonic = Clock { Timestamp(microseconds: Int64(Deadline.now.nanoseconds / 1000)) }
+    package static let monotonic = Clock { Deadline.now.onMonotonicClock }
+}
+
+extension Deadline {
+    /// This moment as `Clock.monotonic` tells it.
+    package var onMonotonicClock: Timestamp { Timestamp(microseconds: Int64(nanoseconds / 1000)) }
 }
 
 /// A clock that stands until it is moved.

@@ -2,16 +2,16 @@
 ///
 /// When it is full, the entry whose moment is earliest makes room: first what has expired, then what will soonest.
 /// An indexed binary heap beside the dictionary makes every operation O(log n). Not thread-safe: it lives inside a
-/// lock. Inlinable, so that it is compiled for each kind of value.
-@usableFromInline package struct ExpiringTable<Value: Sendable>: Sendable {
+/// lock. Inlinable, so that it is compiled for each kind of key and value.
+@usableFromInline package struct ExpiringTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     @usableFromInline struct Entry: Sendable {
-        @usableFromInline let key: String
+        @usableFromInline let key: Key
         @usableFromInline var value: Value
         @usableFromInline var expiresUs: Int64
         /// Where this entry's slot number stands in `heap`.
         @usableFromInline var heapIndex: Int
 
-        @inlinable init(key: String, value: Value, expiresUs: Int64, heapIndex: Int) {
+        @inlinable init(key: Key, value: Value, expiresUs: Int64, heapIndex: Int) {
             self.key = key
             self.value = value
             self.expiresUs = expiresUs
@@ -23,7 +23,7 @@
     /// How many expired entries an insertion throws out, so that memory follows use without a sweep.
     @inlinable static var expiredPerInsertion: Int { 2 }
 
-    @usableFromInline var slotOfKey: [String: Int] = [:]
+    @usableFromInline var slotOfKey: [Key: Int] = [:]
     @usableFromInline var slots: [Entry] = []
     /// Slot numbers; each no later than its two children.
     @usableFromInline var heap: [Int] = []
@@ -35,13 +35,13 @@
     @inlinable package var count: Int { heap.count }
 
     /// The value of `key`, unless it has expired.
-    @inlinable package func value(for key: String, nowUs: Int64) -> Value? {
+    @inlinable package func value(for key: Key, nowUs: Int64) -> Value? {
         guard let slot = slotOfKey[key], slots[slot].expiresUs > nowUs else { return nil }
         return slots[slot].value
     }
 
     /// Where the value of `key` stands until anything is stored or removed; nil where it is not known or has expired.
-    @inlinable package func slot(of key: String, nowUs: Int64) -> Int? {
+    @inlinable package func slot(of key: Key, nowUs: Int64) -> Int? {
         guard let slot = slotOfKey[key], slots[slot].expiresUs > nowUs else { return nil }
         return slot
     }
@@ -60,7 +60,7 @@
     }
 
     /// Stores `value` until `expiresUs`, making room if needed. `nowUs` is on the same clock.
-    @inlinable package mutating func store(_ value: Value, for key: String, expiresUs: Int64, nowUs: Int64) {
+    @inlinable package mutating func store(_ value: Value, for key: Key, expiresUs: Int64, nowUs: Int64) {
         if let slot = slotOfKey[key] {
             slots[slot].value = value
             return setExpiry(expiresUs, of: slot)
@@ -78,7 +78,7 @@
         siftUp(heap.count - 1)
     }
 
-    @inlinable package mutating func remove(_ key: String) {
+    @inlinable package mutating func remove(_ key: Key) {
         if let slot = slotOfKey[key] { remove(slot: slot) }
     }
 
@@ -132,7 +132,7 @@
     }
 }
 
-extension ExpiringTable where Value == Int64 {
+extension ExpiringTable where Key == RateKey, Value == Int64 {
     /// The theoretical arrival time of the demand's key. One further ahead than a whole bucket is cut to that for good,
     /// so that it passes as time goes on.
     mutating func arrivalUs(of demand: RateDemand, nowUs: Int64) -> Int64? {

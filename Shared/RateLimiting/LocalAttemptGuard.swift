@@ -6,8 +6,8 @@ internal import Synchronization
 /// Memory is bounded; the records that would be forgotten soonest make room.
 package final class LocalAttemptGuard: Sendable {
     private struct State {
-        var records: ExpiringTable<AttemptRecord>
-        var tats: ExpiringTable<Int64>
+        var records: ExpiringTable<String, AttemptRecord>
+        var tats: ExpiringTable<RateKey, Int64>
     }
 
     private let policy: AttemptPolicy

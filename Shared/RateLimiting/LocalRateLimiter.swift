@@ -6,7 +6,7 @@ internal import Synchronization
 /// Memory is bounded by `keysMax` buckets. Room is made by forgetting a bucket that is full again, which changes no
 /// verdict, and only then the one that will be full soonest, which gives its subject a few tokens early.
 package final class LocalRateLimiter: Sendable {
-    private let tats: Mutex<ExpiringTable<Int64>>
+    private let tats: Mutex<ExpiringTable<RateKey, Int64>>
     private let clock: Clock
 
     package init(keysMax: Int = 65_536, clock: Clock = .monotonic) {

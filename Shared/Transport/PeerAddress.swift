@@ -9,12 +9,12 @@ package struct PeerAddress: Sendable, Hashable {
     /// Without the port: `192.0.2.1`, `2001:db8::1`.
     package let text: String
     package let port: Int
-    /// `limitKey` in hexadecimal digits, made once for all requests of a connection.
-    package let limitText: String
+    /// `limitKey` as limits that are counted elsewhere name it, made once for all requests of a connection.
+    package let limitSubject: String
 
     package init(bytes: [UInt8], text: String, port: Int) {
         self.bytes = bytes
-        limitText = Hex.encode(bytes.count == 16 ? bytes.prefix(8) : bytes[...])
+        limitSubject = "address:" + Hex.encode(bytes.count == 16 ? bytes.prefix(8) : bytes[...])
         self.text = text
         self.port = port
     }

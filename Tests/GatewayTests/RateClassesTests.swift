@@ -1,4 +1,5 @@
 import Contract
+import HTTP
 import Primitives
 import RateLimiting
 import Redis
@@ -38,6 +39,8 @@ struct RateClassesTests {
     func field() {
         let decision = RateDecision(
             isAllowed: true, tightest: 0, remaining: 19, retryAfter: .zero, resetAfter: .milliseconds(1001))
-        #expect(Allowance(rule: RateClasses().write, decision: decision).field == "\"write\";r=19;t=2")
+        var fields = HeaderFields()
+        Allowance(rule: RateClasses().write, decision: decision).tell(&fields)
+        #expect(fields == ["ratelimit-policy": "\"write\";q=60;w=60", "ratelimit": "\"write\";r=19;t=2"])
     }
 }

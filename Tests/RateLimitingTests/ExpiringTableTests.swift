@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ExpiringTableTests {
     @Test func makesRoomForTheNewByWhatExpiresFirst() {
-        var table = ExpiringTable<Int>(entriesMax: 3)
+        var table = ExpiringTable<String, Int>(entriesMax: 3)
         table.store(1, for: "a", expiresUs: 300, nowUs: 0)
         table.store(2, for: "b", expiresUs: 100, nowUs: 0)
         table.store(3, for: "c", expiresUs: 200, nowUs: 0)
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func changesInPlaceWhatIsThere() {
-        var table = ExpiringTable<Int>(entriesMax: 2)
+        var table = ExpiringTable<String, Int>(entriesMax: 2)
         table.store(1, for: "a", expiresUs: 100, nowUs: 0)
         table.store(2, for: "b", expiresUs: 200, nowUs: 0)
         if let slot = table.slot(of: "a", nowUs: 50) {
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func forgetsWhatHasExpiredAsItGrows() {
-        var table = ExpiringTable<Int>(entriesMax: 1000)
+        var table = ExpiringTable<String, Int>(entriesMax: 1000)
         for index in 0..<500 { table.store(index, for: "\(index)", expiresUs: Int64(index), nowUs: 0) }
         #expect(table.value(for: "7", nowUs: 7) == nil)
         #expect(table.value(for: "7", nowUs: 6) == 7)
@@ -49,7 +49,7 @@ import Testing
     @Test(arguments: 0..<10 as Range<UInt64>)
     func behavesAsItsModel(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
-        var table = ExpiringTable<Int>(entriesMax: 16)
+        var table = ExpiringTable<String, Int>(entriesMax: 16)
         var model: [String: (value: Int, expiresUs: Int64)] = [:]
         for step in 0..<3_000 {
             let key = "\(Int.random(in: 0..<40, using: &generator))"

@@ -20,6 +20,13 @@ import Testing
         #expect(limiter.decide([]).isAllowed)
     }
 
+    @Test func keysArePartedAtOnePlace() {
+        #expect(RateKey(scope: "read:", "a").text == "read:a")
+        #expect(RateKey(scope: "read:", "a") == RateKey(scope: "read:", "a"))
+        #expect(RateKey(scope: "read:", "a") != RateKey(scope: "write:", "a"))
+        #expect(RateKey(scope: "read:", "a") != RateKey(scope: "read:", "b"))
+    }
+
     @Test func reportsTheLongestWait() throws {
         let limiter = LocalRateLimiter(clock: clock.clock)
         let fast = try #require(GCRA(limit: 1, per: .seconds(1)))

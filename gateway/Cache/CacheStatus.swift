@@ -1,3 +1,6 @@
+internal import HTTP
+internal import Primitives
+
 /// `Cache-Status` (RFC 9211): what the edge's cache did for a request.
 enum CacheStatus: Sendable, Hashable {
     case hit(ttlSeconds: Int64)
@@ -11,6 +14,18 @@ enum CacheStatus: Sendable, Hashable {
     case forwarded
     /// The cache was not looked at.
     case bypassed
+
+    /// Adds the field to an answer.
+    func tell(_ fields: inout HeaderFields) {
+        guard case .hit(let ttl) = self else { return fields.append(Self.name, field) }
+        // What nearly all are.
+        fields.append(Self.name, bytesMax: 32 + OutputSpan<UInt8>.decimalBytesMax) { text in
+            text.append(text: "causeway; hit; ttl=")
+            text.append(decimal: ttl)
+        }
+    }
+
+    private static let name = "cache-status"
 
     var field: String {
         switch self {

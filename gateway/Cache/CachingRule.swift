@@ -3,7 +3,7 @@ internal import HTTP
 internal import Primitives
 
 /// What the cache needs of a contract, worked out once.
-struct CachingRule: Sendable {
+final class CachingRule: Sendable {
     let caching: SharedCaching
     let keys: CacheKeyRule
     private let path: PathTemplate

@@ -141,7 +141,7 @@ extension Pipeline {
             for await order in cache.orders {
                 group.addTask {
                     await loops.run { () async in
-                        if case .loose(let answer) = await ask(order) { answer.exchange.cancel() }
+                        if case .loose(let answer) = await self.ask(order) { answer.exchange.cancel() }
                     }
                     cache.orderEnded()
                 }

@@ -15,30 +15,57 @@ extension Pipeline {
     /// How long a service has while there is something to give in its stead.
     private static let bridgedFillTime: Duration = .seconds(2)
 
-    /// Is the answer there already, or does somebody fetch it?
-    ///
-    /// - Returns: whether the request was answered.
-    func recall(
+    /// What a look into the cache has found, and by which key.
+    typealias Found = (finding: EdgeCache.Machine.Finding, key: CacheKey)
+
+    /// Is the answer there already, or does somebody fetch it? Nil where the cache has nothing to do with the request.
+    func look(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ rule: CachingRule, _ path: CanonicalPath,
         _ caller: VerifiedToken?, _ story: inout RequestStory
-    ) async throws(Problem) -> Bool {
-        guard let cache else { return false }
+    ) throws(Problem) -> Found? {
+        guard let cache else { return nil }
         guard let key = key(exchange, rule, path, caller) else {
             cache.count(.bypassed)
             story.cacheStatus = .bypassed
-            return false
+            return nil
         }
+        defer { story.finish("recall") }
         if isOnlyIfCached(exchange.head.fields) {
-            return try await giveOnlyKept(key, cache, exchange, &story)
+            guard let answer = cache.peek(key, at: story.now) else {
+                throw Problem(.deadlineExceeded, detail: "It is not kept, and only what is kept was asked for.")
+            }
+            return (.fresh(answer), key)
         }
-        let finding = cache.look(key, at: .now)
-        story.finish("recall")
-        switch finding {
-        case .fresh(let answer): return try await give(answer, .hit, exchange, &story)
-        case .stale(let answer, let ticket):
-            if let ticket { refresh(ticket, endpoint, rule, answer) }
-            return try await give(answer, .stale, exchange, &story)
-        case .bridged(let answer): return try await give(answer, .bridged, exchange, &story)
+        let finding = cache.look(key, at: story.now)
+        if case .stale(let answer, let ticket?) = finding { refresh(ticket, endpoint, rule, answer) }
+        return (finding, key)
+    }
+
+    /// Gives what was found where nothing is to be waited for: most requests come no further than here, and one that
+    /// may wait costs more.
+    ///
+    /// - Returns: whether the request was answered; if not, `recall` does more for it.
+    func giveAtOnce(_ found: Found, _ exchange: ServerExchange, _ story: inout RequestStory) -> Bool {
+        guard let (answer, outcome) = found.finding.kept, !exchange.isCongested else { return false }
+        let (head, body) = compose(answer, outcome, exchange, &story)
+        exchange.respond(head, body: body)
+        story.finish("write")
+        return true
+    }
+
+    /// Gives what was found, or waits for it.
+    ///
+    /// - Returns: whether the request was answered.
+    func recall(
+        _ found: Found, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ rule: CachingRule,
+        _ caller: VerifiedToken?, _ story: inout RequestStory
+    ) async throws(Problem) -> Bool {
+        guard let cache else { return false }
+        let key = found.key
+        switch found.finding {
+        case .fresh(let answer): return await give(answer, .hit, exchange, &story)
+        case .stale(let answer, _): return await give(answer, .stale, exchange, &story)
+        case .bridged(let answer): return await give(answer, .bridged, exchange, &story)
         case .fill(let ticket, let known):
             return try await fill(ticket, known, exchange, endpoint, rule, caller, &story)
         case .pass: return goOn(cache, &story)
@@ -57,7 +84,7 @@ extension Pipeline {
             if isCounted { load.end() }
             story.finish("wait")
             switch word {
-            case .answer(let answer): return try await give(answer, .collapsed, exchange, &story)
+            case .answer(let answer): return await give(answer, .collapsed, exchange, &story)
             case .pass: return goOn(cache, &story)
             case .failed(let problem):
                 return try await giveInstead(of: problem, known, key, exchange, &story)
@@ -73,11 +100,12 @@ extension Pipeline {
     private func key(
         _ exchange: ServerExchange, _ rule: CachingRule, _ path: CanonicalPath, _ caller: VerifiedToken?
     ) -> CacheKey? {
-        let fields = exchange.head.fields
         guard caller == nil || rule.caching.audience == .everyone else { return nil }
         // Conditions on versions, and types that are not had, are the service's to refuse.
-        guard !fields.contains("if-match"), Accept.admitsJSON(fields.combined("accept")) else { return nil }
-        return rule.keys.key(path, fields)
+        guard !exchange.head.fields.contains("if-match"),
+            Accept.admitsJSON(exchange.head.fields.combined("accept"))
+        else { return nil }
+        return rule.keys.key(path, exchange.head.fields)
     }
 
     private func isOnlyIfCached(_ fields: HeaderFields) -> Bool {
@@ -89,17 +117,6 @@ extension Pipeline {
         cache.count(.passed)
         story.cacheStatus = .forwarded
         return false
-    }
-
-    private func giveOnlyKept(
-        _ key: CacheKey, _ cache: EdgeCache, _ exchange: ServerExchange, _ story: inout RequestStory
-    ) async throws(Problem) -> Bool {
-        let kept = cache.peek(key, at: .now)
-        story.finish("recall")
-        guard let answer = kept else {
-            throw Problem(.deadlineExceeded, detail: "It is not kept, and only what is kept was asked for.")
-        }
-        return try await give(answer, .hit, exchange, &story)
     }
 
     /// Asks the service for all who wait.
@@ -125,7 +142,7 @@ extension Pipeline {
         switch filled {
         case .answer(let answer, let status):
             story.cacheStatus = status
-            return try await give(answer, status.outcome, exchange, &story)
+            return await give(answer, status.outcome, exchange, &story)
         case .loose(let answer):
             story.cacheStatus = .forwarded
             cache?.count(.passed)
@@ -157,44 +174,55 @@ extension Pipeline {
             cache?.count(.failed)
             throw problem
         }
-        return try await give(known, .bridged, exchange, &story)
+        return await give(known, .bridged, exchange, &story)
     }
 
     private func bridges(_ answer: StoredAnswer, _ key: CacheKey) -> Bool {
         cache?.bridges(answer, of: key, at: .now) ?? false
     }
 
-    /// Gives what is kept.
+    /// Gives what is kept, also to a client that has more than enough to take in already.
+    ///
+    /// - Returns: that the request was answered.
     private func give(
         _ answer: StoredAnswer, _ outcome: EdgeCache.Outcome, _ exchange: ServerExchange, _ story: inout RequestStory
-    ) async throws(Problem) -> Bool {
+    ) async -> Bool {
+        let (head, body) = compose(answer, outcome, exchange, &story)
+        if let body, !answer.isAbsence {
+            await give(head, body, to: exchange, &story)
+        } else {
+            exchange.respond(head, body: body)
+        }
+        story.finish("write")
+        return true
+    }
+
+    /// The answer of what is kept.
+    private func compose(
+        _ answer: StoredAnswer, _ outcome: EdgeCache.Outcome, _ exchange: ServerExchange, _ story: inout RequestStory
+    ) -> (ResponseHead, ByteBuffer?) {
         cache?.count(outcome)
-        let now = Deadline.now
-        let ttl = answer.freshness.remaining(at: now)
+        let ttl = answer.freshness.remaining(at: story.now)
         switch outcome {
         case .bridged: story.cacheStatus = .bridged(ttlSeconds: ttl)
         case .collapsed: story.cacheStatus = .collapsed(ttlSeconds: ttl)
         case .hit, .stale: story.cacheStatus = .hit(ttlSeconds: ttl)
         case .filled, .revalidated, .passed, .bypassed, .failed: break
         }
-        let age = String(answer.freshness.age(at: now))
-        if answer.isAbsence {
-            giveAbsence(age, exchange, &story)
-        } else if isKnown(answer, by: exchange.head.fields) {
-            giveUnchanged(answer, age, exchange, &story)
-        } else {
-            var head = edgeHead(answer.status, story)
-            head.fields.append(contentsOf: answer.fields)
-            head.fields.append("age", age)
-            head.fields.append("content-length", answer.body.readableBytes)
-            story.status = answer.status
-            let body = compress(&head, exchange, story).map { coding in
-                answer.body(in: coding) { encoded($0, coding) }
-            }
-            await give(head, body ?? answer.body, to: exchange, &story)
+        let age = Int(answer.freshness.age(at: story.now))
+        if answer.isAbsence { return absence(age, &story) }
+        if isKnown(answer, by: exchange.head.fields) { return (unchanged(answer, age, exchange, &story), nil) }
+        var head = edgeHead(answer.status, story)
+        head.fields.append(contentsOf: answer.fields)
+        head.fields.append("age", age)
+        head.fields.append("content-length", answer.body.readableBytes)
+        story.status = answer.status
+        let coded = compress(&head, exchange, story).map { coding in
+            answer.body(in: coding) { encoded($0, coding) }
         }
-        story.finish("write")
-        return true
+        let body = coded ?? answer.body
+        story.responseBytes = body.readableBytes
+        return (head, body)
     }
 
     /// Whether the client has it already, in whatever coding (RFC 9110, section 13.1.2).
@@ -204,9 +232,9 @@ extension Pipeline {
     }
 
     /// 304, with the fields that the 200 would have had but those of its content (RFC 9110, section 15.4.5).
-    private func giveUnchanged(
-        _ answer: StoredAnswer, _ age: String, _ exchange: ServerExchange, _ story: inout RequestStory
-    ) {
+    private func unchanged(
+        _ answer: StoredAnswer, _ age: Int, _ exchange: ServerExchange, _ story: inout RequestStory
+    ) -> ResponseHead {
         var head = edgeHead(304, story)
         for index in 0..<answer.fields.count where !answer.fields.matches(index, "content-type") {
             head.fields.append(index, of: answer.fields)
@@ -214,11 +242,11 @@ extension Pipeline {
         head.fields.append("age", age)
         story.status = 304
         _ = compress(&head, exchange, story)
-        exchange.respond(head)
+        return head
     }
 
     /// That there is nothing, in words of this request.
-    private func giveAbsence(_ age: String, _ exchange: ServerExchange, _ story: inout RequestStory) {
+    private func absence(_ age: Int, _ story: inout RequestStory) -> (ResponseHead, ByteBuffer?) {
         let problem = Problem(.notFound)
         story.status = problem.kind.status
         story.problemCode = problem.kind.code
@@ -228,7 +256,19 @@ extension Pipeline {
         head.fields.append("age", age)
         let body = problem.body(requestID: story.id.description)
         story.responseBytes = body.count
-        exchange.respond(head, body: ByteBuffer(bytes: body))
+        return (head, ByteBuffer(bytes: body))
+    }
+}
+
+extension CacheMachine.Finding where Waiter == FillWaiter {
+    /// What is there and may be given, and how that counts.
+    fileprivate var kept: (answer: StoredAnswer, outcome: EdgeCache.Outcome)? {
+        switch self {
+        case .fresh(let answer): (answer, .hit)
+        case .stale(let answer, _): (answer, .stale)
+        case .bridged(let answer): (answer, .bridged)
+        case .fill, .wait, .pass, .full: nil
+        }
     }
 }
 

@@ -12,11 +12,10 @@ extension Pipeline {
     /// that is authorised by a cookie, and only what was asked for by GET.
     func compress(_ head: inout ResponseHead, _ exchange: ServerExchange, _ story: RequestStory) -> ContentCoding? {
         guard let coder, story.mayCompress, !story.isByCookie else { return nil }
-        let request = exchange.head.fields
-        if head.status == 304 { return tellKnownTag(request, &head) }
+        if head.status == 304 { return tellKnownTag(exchange.head.fields, &head) }
         guard coder.mayEncode(head) else { return nil }
         head.fields.append("vary", "accept-encoding")
-        guard let coding = coder.coding(for: request) else { return nil }
+        guard let coding = coder.coding(for: exchange.head.fields) else { return nil }
         let isWhole = head.contentLength.map { $0 <= Self.wholeBodyBytesMax } ?? false
         guard isWhole || exchange.head.method == .head || coder.hasRoomForStream else {
             observer.observe(LimitObservation(limit: "compressions", detail: story.operation, requestID: story.id))

@@ -38,6 +38,7 @@ extension Pipeline {
             story.detail = "\(endpoint.upstreamName): handshake \(error.rawValue)"
             throw Problem(.badGateway)
         }
+        fields.append(DateField.name, DateField.text(at: story.time))
         tell(of: story, &fields)
         story.status = exchange.connection.version == .http2 ? 200 : 101
         release(&story)

@@ -28,7 +28,7 @@ struct LeaseTable {
         case short([(demand: RateDemand, batch: Int64)])
     }
 
-    private var leases: ExpiringTable<Lease>
+    private var leases: ExpiringTable<RateKey, Lease>
     private let parts: Int64
     private let refusalMemoryUs: Int64
     private let answerUs: Int64

@@ -75,9 +75,11 @@ package final class RateLimiter: Sendable {
 
     /// Counts one call against one demand where that takes no more than a look at what is held here; nil where Redis
     /// is to be asked, by `decide`.
-    package func decideAtOnce(_ demand: RateDemand, counting: Counting) -> RateDecision? {
+    ///
+    /// - Parameter now: where the limiter's clock was looked at a moment ago.
+    package func decideAtOnce(_ demand: RateDemand, counting: Counting, now: Timestamp? = nil) -> RateDecision? {
         guard counting == .wide else { return nil }
-        let nowUs = clock.now.microseconds
+        let nowUs = (now ?? clock.now).microseconds
         return leases.withLock { $0.takeHeld(demand, nowUs: nowUs) }
     }
 

@@ -26,7 +26,7 @@ package struct RedisRateLimiter: Sendable {
             arguments.append(String(demand.limit.burst))
             arguments.append(String(demand.limit.chargedCost(demand.cost)))
         }
-        let keys = demands.map { keyPrefix + $0.key }
+        let keys = demands.map { keyPrefix + $0.key.text }
         return try await client.run(Self.decideScript, keys: keys, arguments: arguments, timeout: timeout)
     }
 
@@ -51,7 +51,7 @@ package struct RedisRateLimiter: Sendable {
             arguments.append(String(demand.limit.chargedCost(demand.cost)))
             arguments.append(String(batch))
         }
-        let keys = demands.map { keyPrefix + $0.demand.key }
+        let keys = demands.map { keyPrefix + $0.demand.key.text }
         let grants = try await client.run(Self.leaseScript, keys: keys, arguments: arguments, timeout: timeout)
         guard grants.count == demands.count else { throw .protocolFault("a grant is missing") }
         return grants

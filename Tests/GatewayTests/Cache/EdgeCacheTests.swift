@@ -48,6 +48,11 @@ struct EdgeCacheTests {
         let fields = [false, true].map { CacheStatus.filled(status: 200, isKept: true, isStale: $0).field }
         #expect(fields[0] == "causeway; fwd=uri-miss; fwd-status=200; stored")
         #expect(fields[1] == "causeway; fwd=stale; fwd-status=200; stored")
+        for status in [CacheStatus.hit(ttlSeconds: 59), .hit(ttlSeconds: -3), .bypassed] {
+            var told = HeaderFields()
+            status.tell(&told)
+            #expect(told == ["cache-status": status.field])
+        }
     }
 
     @Test("A thousand at once ask the service once")

@@ -11,7 +11,7 @@ import Testing
     ])
     func limitsCountBy(text: String, key: String) throws {
         let address = try #require(PeerAddress(text: text))
-        #expect(address.limitText == key)
+        #expect(address.limitSubject == "address:" + key)
         #expect(address.limitKey.count == key.utf8.count / 2)
     }
 
