@@ -5,12 +5,12 @@ internal import Synchronization
 ///
 /// A task-local, since the handler between a call and its statements knows nothing of it. A statement pays for a look
 /// at the task and an addition, and allocates nothing; work that no call asked for has no meter and is not counted.
-package final class CallMeter: Sendable {
+@usableFromInline package final class CallMeter: Sendable {
     /// The meter of the call that this task works for. Child tasks inherit it.
     @TaskLocal package static var current: CallMeter?
 
     /// The parts of a call in a service, in order.
-    package enum Phase: Int, Sendable, CaseIterable {
+    @usableFromInline package enum Phase: Int, Sendable, CaseIterable {
         /// From the request's first byte until a task took it up.
         case queue
         /// Proof of the caller, and the route.
@@ -79,8 +79,11 @@ package final class CallMeter: Sendable {
         use.withLock { $0.waitNanoseconds += elapsed }
     }
 
+    /// When the phase began that goes on. For the call's own task alone.
+    package var phaseBegan: Deadline { Deadline(nanoseconds: phaseStart) }
+
     /// Ends a phase; the next one begins now. For the call's own task alone.
-    package func finish(_ phase: Phase) {
+    @usableFromInline package func finish(_ phase: Phase) {
         let now = Deadline.now
         phaseNanoseconds[phase.rawValue] += Self.nanoseconds(from: Deadline(nanoseconds: phaseStart), to: now)
         phaseStart = now.nanoseconds

@@ -25,6 +25,11 @@ package struct Deadline: Hashable, Sendable, Comparable {
         Deadline(nanoseconds: UInt64(clamping: Int64(clamping: nanoseconds) + duration.wholeNanoseconds))
     }
 
+    /// As `advanced(by:)`, without a duration between.
+    package func advanced(byMilliseconds milliseconds: UInt64) -> Deadline {
+        Deadline(nanoseconds: nanoseconds + milliseconds * 1_000_000)
+    }
+
     /// What is left, zero once it has passed.
     package var remaining: Duration {
         let now = Deadline.now.nanoseconds

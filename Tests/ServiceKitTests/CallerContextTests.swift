@@ -50,12 +50,14 @@ import Testing
     @Test func beliefsAreBounded() {
         let believed = BelievedContexts()
         let old = BelievedContexts.Entry(context: context, expiry: now.seconds - 1)
-        for number in 0..<BelievedContexts.keptMax { believed.store(old, for: "\(number)", now: now) }
+        for number in 0..<BelievedContexts.keptMax { believed.store(old, for: Array("\(number)".utf8)[...], now: now) }
         #expect(believed.count == BelievedContexts.keptMax)
         let fresh = BelievedContexts.Entry(context: context, expiry: now.seconds + 30)
-        for number in 0...BelievedContexts.keptMax { believed.store(fresh, for: "new \(number)", now: now) }
+        for number in 0...BelievedContexts.keptMax {
+            believed.store(fresh, for: Array("new \(number)".utf8)[...], now: now)
+        }
         #expect(believed.count == 1)
-        believed.store(fresh, for: String(repeating: "x", count: BelievedContexts.textBytesMax + 1), now: now)
+        believed.store(fresh, for: ArraySlice(repeating: 0x78, count: BelievedContexts.textBytesMax + 1), now: now)
         #expect(believed.count == 1)
     }
 

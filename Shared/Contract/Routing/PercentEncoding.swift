@@ -25,10 +25,7 @@ package enum PercentEncoding {
     }
 
     static func decode(_ text: UnsafeBufferPointer<UInt8>, plusIsSpace: Bool = false) -> String? {
-        let isPlain = text.allSatisfy {
-            $0 < 0x80 && $0 != UInt8(ascii: "%") && !(plusIsSpace && $0 == UInt8(ascii: "+"))
-        }
-        if isPlain { return String(decoding: text, as: UTF8.self) }
+        if isPlain(text, plusIsSpace) { return String(decoding: text, as: UTF8.self) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var rest = text.makeIterator()
@@ -42,6 +39,14 @@ package enum PercentEncoding {
             }
         }
         return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func isPlain(_ text: UnsafeBufferPointer<UInt8>, _ plusIsSpace: Bool) -> Bool {
+        for index in text.indices {
+            let byte = text[index]
+            if byte >= 0x80 || byte == UInt8(ascii: "%") || plusIsSpace && byte == UInt8(ascii: "+") { return false }
+        }
+        return true
     }
 
     package static func isUnreserved(_ byte: UInt8) -> Bool {

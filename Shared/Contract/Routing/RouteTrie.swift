@@ -34,7 +34,7 @@
 
     @usableFromInline func match(_ method: String, _ path: UnsafeBufferPointer<UInt8>) -> RouteTable<Int>.Match {
         guard path.first == UInt8(ascii: "/") else { return .notFound }
-        var values: [String] = []
+        var values: [(name: String, value: String)] = []
         // Behind the slash of the root there is no segment.
         guard let node = walk(0, path, from: path.count == 1 ? 2 : 1, &values) else { return .notFound }
         let wanted = method == "HEAD" ? "GET" : method
@@ -44,15 +44,16 @@
         }
         let number = nodes[node].ends[index].number
         guard !values.isEmpty else { return .found(number, PathParameters()) }
-        let names = nodes[node].ends[index].names
-        return .found(number, PathParameters(names.indices.map { (name: names[$0], value: values[$0]) }))
+        for place in values.indices { values[place].name = nodes[node].ends[index].names[place] }
+        return .found(number, PathParameters(values))
     }
 
-    /// The node at the path's end. A literal segment wins over a hole.
+    /// The node at the path's end, and the values of the holes on the way. A literal segment wins over a hole.
     ///
     /// - Parameter start: where the next segment begins; behind the path's end plus one there is none.
     private func walk(
-        _ node: Int, _ path: UnsafeBufferPointer<UInt8>, from start: Int, _ values: inout [String]
+        _ node: Int, _ path: UnsafeBufferPointer<UInt8>, from start: Int,
+        _ values: inout [(name: String, value: String)]
     ) -> Int? {
         guard start <= path.count else { return nodes[node].ends.isEmpty ? nil : node }
         var end = start
@@ -63,7 +64,7 @@
         guard start < end, let next = nodes[node].parameter,
             let value = PercentEncoding.decode(UnsafeBufferPointer(rebasing: path[start..<end]))
         else { return nil }
-        values.append(value)
+        values.append(("", value))
         if let found = walk(next, path, from: end + 1, &values) { return found }
         values.removeLast()
         return nil

@@ -1,4 +1,5 @@
 internal import Contract
+internal import Glibc
 internal import Primitives
 internal import Synchronization
 
@@ -16,38 +17,45 @@ final class BelievedContexts: Sendable {
         let expiry: Int64
     }
 
-    /// A text, told apart by its end first: that is where the tag is, which nobody without a key can choose.
-    private struct Key: Hashable {
-        let text: String
+    private struct Belief {
+        let text: [UInt8]
+        let entry: Entry
+    }
 
-        static func == (one: Key, other: Key) -> Bool {
-            one.text.utf8.count == other.text.utf8.count && one.text == other.text
-        }
+    /// By the last bytes of the text: that is where the tag is, which nobody without a key can choose.
+    private let beliefs = Mutex<[UInt64: Belief]>([:])
 
-        func hash(into hasher: inout Hasher) {
-            var text = text
-            hasher.combine(
-                text.withUTF8 { bytes in
-                    bytes.suffix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-                })
+    var count: Int { beliefs.withLock { $0.count } }
+
+    subscript(text: ArraySlice<UInt8>) -> Entry? {
+        let key = Self.key(text)
+        return beliefs.withLock { beliefs in
+            guard let belief = beliefs[key], Self.areEqual(belief.text, text) else { return nil }
+            return belief.entry
         }
     }
 
-    private let entries = Mutex<[Key: Entry]>([:])
-
-    var count: Int { entries.withLock { $0.count } }
-
-    subscript(text: String) -> Entry? {
-        let key = Key(text: text)
-        return entries.withLock { $0[key] }
+    func store(_ entry: Entry, for text: ArraySlice<UInt8>, now: Timestamp) {
+        guard text.count <= Self.textBytesMax else { return }
+        let key = Self.key(text)
+        beliefs.withLock { beliefs in
+            if beliefs.count >= Self.keptMax { beliefs = beliefs.filter { $0.value.entry.expiry >= now.seconds } }
+            if beliefs.count >= Self.keptMax { beliefs.removeAll(keepingCapacity: true) }
+            beliefs[key] = Belief(text: Array(text), entry: entry)
+        }
     }
 
-    func store(_ entry: Entry, for text: String, now: Timestamp) {
-        guard text.utf8.count <= Self.textBytesMax else { return }
-        entries.withLock { entries in
-            if entries.count >= Self.keptMax { entries = entries.filter { $0.value.expiry >= now.seconds } }
-            if entries.count >= Self.keptMax { entries.removeAll(keepingCapacity: true) }
-            entries[Key(text: text)] = entry
+    private static func key(_ text: ArraySlice<UInt8>) -> UInt64 {
+        text.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    private static func areEqual(_ kept: [UInt8], _ text: ArraySlice<UInt8>) -> Bool {
+        guard kept.count == text.count else { return false }
+        return kept.withUnsafeBytes { kept in
+            text.withUnsafeBytes { text in
+                guard let one = kept.baseAddress, let other = text.baseAddress else { return kept.isEmpty }
+                return memcmp(one, other, kept.count) == 0
+            }
         }
     }
 }

@@ -59,7 +59,12 @@ package struct CallerContextVerifier: Sendable {
 
     /// The context, or nil for anything but a fresh one with a right tag: a caller is not told which rule it broke.
     package func verify(_ text: String, now: Timestamp) -> CallerContext? {
-        guard text.utf8.count <= Self.bytesMax else { return nil }
+        verify(Array(text.utf8)[...], now: now)
+    }
+
+    /// The same of a text that was received.
+    package func verify(_ text: ArraySlice<UInt8>, now: Timestamp) -> CallerContext? {
+        guard text.count <= Self.bytesMax else { return nil }
         // A sender uses a context for many calls; what was found true of its text stays true until it expires.
         let known = believed[text]
         lookups.count(hit: known != nil)
@@ -69,14 +74,14 @@ package struct CallerContextVerifier: Sendable {
         return found.context
     }
 
-    private func verifyAnew(_ text: String) -> BelievedContexts.Entry? {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Array.init)
+    private func verifyAnew(_ text: ArraySlice<UInt8>) -> BelievedContexts.Entry? {
+        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Array.init)
         guard parts.count == 4, parts[0].elementsEqual("v1".utf8),
             let issuer = ServiceName(rawValue: String(decoding: parts[1], as: UTF8.self)),
             let payload = Base64URL.decode(parts[2]), let tag = Base64URL.decode(parts[3]),
             let keys = keys[issuer]
         else { return nil }
-        let signed = Array(text.utf8.dropLast(parts[3].count + 1))
+        let signed = Array(text.dropLast(parts[3].count + 1))
         guard keys.contains(where: { $0.isValid(tag, for: signed) }) else { return nil }
         return Self.context(payload, issuer: issuer, audience: audience)
     }

@@ -7,7 +7,35 @@ package import Telemetry
 /// Answers requests to one service by its contracts: proof of the caller, routing, decoding, the handler, and every
 /// error turned into its problem. Sees no socket.
 package final class EndpointDispatcher: Sendable {
-    private let table: RouteTable<BoundEndpoint>
+    /// An endpoint, and the header fields that its answers begin with.
+    private final class Served: Sendable {
+        let endpoint: BoundEndpoint
+        let fields: HeaderFields
+        let fieldsOfJSON: HeaderFields
+
+        var description: EndpointDescription { endpoint.description }
+
+        init(_ endpoint: BoundEndpoint) {
+            self.endpoint = endpoint
+            var fields: HeaderFields = ["cache-control": endpoint.description.cacheControl]
+            if let targeted = endpoint.description.targetedCacheControl {
+                fields.append(SharedCaching.targetedField, targeted.success)
+            }
+            self.fields = fields
+            fields.append("content-type", "application/json")
+            fieldsOfJSON = fields
+        }
+
+        func reply(_ answer: EncodedAnswer) -> OutboundReply {
+            var headers = answer.body == nil ? fields : fieldsOfJSON
+            for (name, value) in answer.headers { headers.append(name, value) }
+            return OutboundReply(
+                status: answer.status, headers: headers, body: answer.body ?? [],
+                operationID: description.operationID)
+        }
+    }
+
+    private let table: RouteTable<Served>
     private let verifier: CallerContextVerifier
     private let isRevoked: @Sendable (CallerContext.Account) -> Bool
     private let rescue: FaultRescue
@@ -18,10 +46,10 @@ package final class EndpointDispatcher: Sendable {
         endpoints: [BoundEndpoint], verifier: CallerContextVerifier, problems: [ProblemKind], clock: Clock = .system,
         isRevoked: @escaping @Sendable (CallerContext.Account) -> Bool
     ) {
-        var table = RouteTable<BoundEndpoint>()
+        var table = RouteTable<Served>()
         for endpoint in endpoints {
             let description = endpoint.description
-            let isNew = table.add(description.method.rawValue, description.path, endpoint)
+            let isNew = table.add(description.method.rawValue, description.path, Served(endpoint))
             precondition(isNew, "conflicts between contracts are refused before this")
         }
         self.table = table
@@ -41,30 +69,40 @@ package final class EndpointDispatcher: Sendable {
         let requestID = request.requestID
         var operationID: String?
         var callerKind = CallerKind.anonymous
-        do {
+        do throws(Problem) {
             var facts = try proveCaller(request, requestID: requestID, meter, trace)
             callerKind = facts.context.kind
-            let (endpoint, parameters) = try route(request)
-            operationID = endpoint.description.operationID
+            let (served, parameters) = try route(request)
+            let endpoint = served.description
+            operationID = endpoint.operationID
             meter.finish(.prove)
-            let key = try idempotencyKey(of: request, for: endpoint.description, from: facts.context)
-            let (source, bytes) = try await source(for: endpoint.description, request, parameters, body)
-            if let key { facts = facts.claiming(key, of: endpoint.description, request, body: bytes) }
+            let key = try idempotencyKey(of: request, for: endpoint, from: facts.context)
+            let query = try request.parameters()
+            guard Accept.admitsJSON(request.header("accept")) else { throw Problem(.notAcceptable) }
+            var document = Document.none
+            if endpoint.method != .get {
+                let bytes = try await bytes(of: body, for: endpoint)
+                document = try read(endpoint, request, bytes)
+                if let key { facts = facts.claiming(key, of: endpoint, request, body: bytes) }
+            }
+            let source = document.source(path: parameters, query: query, header: request.header)
             let preconditions = try Preconditions(request)
-            try preconditions.admit(endpoint.description, isReadable: table.has("GET", path: request.path))
+            try preconditions.admit(endpoint, isReadable: table.has("GET", path: request.path))
             let answer: EncodedAnswer
             do {
-                answer = try await CallMeter.$current.withValue(meter) { try await endpoint.respond(source, facts) }
+                answer = try await CallMeter.$current.withValue(meter) {
+                    try await served.endpoint.respond(source, facts)
+                }
             } catch {
-                var reply = rescue.reply(to: error, from: endpoint.description, requestID: requestID)
+                var reply = rescue.reply(to: error, from: endpoint, requestID: requestID)
                 reply.callerKind = callerKind
-                if reply.status == 404, let absence = endpoint.description.targetedCacheControl?.absence {
+                if reply.status == 404, let absence = endpoint.targetedCacheControl?.absence {
                     reply.headers.append(SharedCaching.targetedField, absence)
                 }
                 return reply
             }
-            var reply = reply(answer, endpoint.description)
-            if endpoint.description.method == .get { try preconditions.judge(&reply) }
+            var reply = served.reply(answer)
+            if endpoint.method == .get { try preconditions.judge(&reply) }
             reply.callerKind = callerKind
             return reply
         } catch {
@@ -78,17 +116,20 @@ package final class EndpointDispatcher: Sendable {
     private func proveCaller(
         _ request: InboundRequest, requestID: String, _ meter: CallMeter, _ trace: TraceContext?
     ) throws(Problem) -> CallFacts {
-        guard let text = request.header(InternalHeaders.caller),
-            let context = verifier.verify(text, now: clock.now)
+        // A context that stands twice is none.
+        guard request.fields.count(of: InternalHeaders.caller) == 1,
+            let index = request.fields.firstIndex(InternalHeaders.caller),
+            let context = verifier.verify(request.fields.valueBytes(at: index), now: clock.now)
         else { throw Problem(.unauthenticated) }
         if let account = context.account, isRevoked(account) { throw Problem(.accessTokenInvalid) }
         let milliseconds = request.header(InternalHeaders.deadline).flatMap { Int64($0) } ?? 10_000
         return CallFacts(
             requestID: requestID, traceparent: trace?.description,
-            deadline: .after(.milliseconds(min(max(milliseconds, 0), 60_000))), context: context, meter: meter)
+            deadline: meter.phaseBegan.advanced(byMilliseconds: UInt64(min(max(milliseconds, 0), 60_000))),
+            context: context, meter: meter)
     }
 
-    private func route(_ request: InboundRequest) throws(Problem) -> (BoundEndpoint, PathParameters) {
+    private func route(_ request: InboundRequest) throws(Problem) -> (Served, PathParameters) {
         switch table.match(request.method, path: request.path) {
         case .found(let endpoint, let parameters): return (endpoint, parameters)
         case .methodNotAllowed(let allow):
@@ -97,27 +138,9 @@ package final class EndpointDispatcher: Sendable {
         }
     }
 
-    private func source(
-        for endpoint: EndpointDescription, _ request: InboundRequest, _ parameters: PathParameters,
-        _ body: some RequestBodySource
-    ) async throws(Problem) -> (FieldSource, body: [UInt8]) {
-        let query: QueryParameters
-        do {
-            query = try QueryParameters(parsing: request.query)
-        } catch {
-            throw Problem(inputFaults: [error])
-        }
-        guard Accept.admitsJSON(request.header("accept")) else { throw Problem(.notAcceptable) }
-        let bytes = try await bytes(of: body, for: endpoint)
-        var source = FieldSource(path: parameters, query: query, header: request.header)
-        try read(endpoint, request, bytes, into: &source)
-        return (source, bytes)
-    }
-
     private func bytes(
         of body: some RequestBodySource, for endpoint: EndpointDescription
     ) async throws(Problem) -> [UInt8] {
-        guard endpoint.method != .get else { return [] }
         let bytesMax = endpoint.policy.bodyBytesMax
         do {
             return try await body.collect(upTo: bytesMax)
@@ -128,42 +151,17 @@ package final class EndpointDispatcher: Sendable {
         }
     }
 
-    /// Reads the body into `target`, where the endpoint takes one.
+    /// What the body says, where the endpoint takes one.
     private func read(
-        _ endpoint: EndpointDescription, _ request: InboundRequest, _ bytes: [UInt8], into target: inout FieldSource
-    ) throws(Problem) {
-        guard endpoint.method != .get else { return }
+        _ endpoint: EndpointDescription, _ request: InboundRequest, _ bytes: [UInt8]
+    ) throws(Problem) -> Document {
         guard endpoint.inputSchema != nil else {
             guard bytes.isEmpty else { throw Problem(.malformedRequest, detail: "The operation takes no body.") }
-            return
+            return .none
         }
         // An empty body with no type stands for an empty object, so that a POST whose members are all optional is easy.
-        if bytes.isEmpty, request.header("content-type") == nil {
-            target.body = JSONObject()
-            return
-        }
-        try Self.parse(bytes, as: contentType(endpoint, request), into: &target)
-    }
-
-    private static func parse(
-        _ bytes: [UInt8], as type: String, into target: inout FieldSource
-    ) throws(Problem) {
-        do {
-            let json = try JSONValue.parse(bytes)
-            if type == MediaTypeName.jsonPatch {
-                target.patch = try JSONPatch(json: json)
-            } else if case .object(let object) = json {
-                target.body = object
-            } else {
-                throw Problem(inputFaults: [FieldFault(.body(pointer: ""), "type", "It must be an object.")])
-            }
-        } catch let fault as JSONFault {
-            throw Problem(.malformedJSON, detail: "\(fault)")
-        } catch let fault as JSONPatchFault {
-            throw Problem(patchFault: fault)
-        } catch {
-            throw (error as? Problem) ?? Problem(.malformedJSON)
-        }
+        if bytes.isEmpty, request.header("content-type") == nil { return .object(JSONObject()) }
+        return try Document(parsing: bytes, as: contentType(endpoint, request))
     }
 
     /// Which of the types that the endpoint takes the body has.
@@ -176,17 +174,54 @@ package final class EndpointDispatcher: Sendable {
             .unsupportedMediaType, detail: "Use \(expected.joined(separator: " or ")).",
             headers: [(name, expected.joined(separator: ", "))])
     }
+}
 
-    private func reply(_ answer: EncodedAnswer, _ endpoint: EndpointDescription) -> OutboundReply {
-        var headers = HeaderFields()
-        for (name, value) in answer.headers { headers.append(name, value) }
-        if answer.body != nil { headers.append("content-type", "application/json") }
-        headers.append("cache-control", endpoint.cacheControl)
-        if let targeted = endpoint.targetedCacheControl {
-            headers.append(SharedCaching.targetedField, targeted.success)
+/// What the body of a request says.
+private enum Document {
+    case none
+    case object(JSONObject)
+    case patch(JSONPatch)
+
+    init(parsing bytes: [UInt8], as type: String) throws(Problem) {
+        do {
+            let json = try JSONValue.parse(bytes)
+            if type == MediaTypeName.jsonPatch {
+                self = .patch(try JSONPatch(json: json))
+            } else if case .object(let object) = json {
+                self = .object(object)
+            } else {
+                throw Problem(inputFaults: [FieldFault(.body(pointer: ""), "type", "It must be an object.")])
+            }
+        } catch let fault as JSONFault {
+            throw Problem(.malformedJSON, detail: "\(fault)")
+        } catch let fault as JSONPatchFault {
+            throw Problem(patchFault: fault)
+        } catch {
+            throw (error as? Problem) ?? Problem(.malformedJSON)
         }
-        return OutboundReply(
-            status: answer.status, headers: headers, body: answer.body ?? [], operationID: endpoint.operationID)
+    }
+
+    func source(
+        path: PathParameters, query: QueryParameters, header: @escaping @Sendable (String) -> String?
+    ) -> FieldSource {
+        switch self {
+        case .none: FieldSource(path: path, query: query, header: header)
+        case .object(let body): FieldSource(path: path, query: query, header: header, body: body)
+        case .patch(let patch): FieldSource(path: path, query: query, header: header, patch: patch)
+        }
+    }
+}
+
+extension InboundRequest {
+    /// The parameters of its query.
+    fileprivate func parameters() throws(Problem) -> QueryParameters {
+        let text = query
+        guard !text.isEmpty else { return QueryParameters() }
+        do {
+            return try QueryParameters(parsing: text)
+        } catch {
+            throw Problem(inputFaults: [error])
+        }
     }
 }
 

@@ -42,7 +42,7 @@ package struct EndpointHandler: RequestHandler {
             RequestObservation(
                 operation: reply.operationID ?? "none", method: request.method,
                 status: isGone ? RequestObservation.clientGoneStatus : reply.status,
-                duration: .nanoseconds(Int64(clamping: Deadline.now.nanoseconds - exchange.startedAt.nanoseconds)),
+                duration: meter.phaseBegan.since(exchange.startedAt),
                 requestBytes: exchange.head.contentLength ?? 0, responseBytes: reply.body.count,
                 requestID: RequestID(request.requestID) ?? .make(),
                 trace: trace, parentSpan: received?.span, caller: reply.callerKind, errorCode: reply.problemCode,

@@ -9,8 +9,8 @@ package final class InboundRequest: Sendable {
     package let fields: HeaderFields
     /// Made at the edge, in every log line and problem; `unknown` where none was sent.
     let requestID: String
-    let path: Substring
-    let query: Substring
+    /// Where the query's mark stands in `target`, in bytes; nil where there is none.
+    private let mark: Int?
 
     package init(method: String, target: String, fields: HeaderFields) {
         self.method = method
@@ -18,14 +18,17 @@ package final class InboundRequest: Sendable {
         self.fields = fields
         requestID = fields.first(InternalHeaders.requestID) ?? "unknown"
         var text = target
-        guard let mark = text.withUTF8({ $0.firstIndex(of: UInt8(ascii: "?")) }) else {
-            path = text[...]
-            query = ""
-            return
-        }
-        let end = text.utf8.index(text.startIndex, offsetBy: mark)
-        path = text[..<end]
-        query = text[text.utf8.index(after: end)...]
+        mark = text.withUTF8 { $0.firstIndex(of: UInt8(ascii: "?")) }
+    }
+
+    var path: Substring {
+        guard let mark else { return target[...] }
+        return target[..<target.utf8.index(target.startIndex, offsetBy: mark)]
+    }
+
+    var query: Substring {
+        guard let mark else { return "" }
+        return target[target.utf8.index(target.startIndex, offsetBy: mark + 1)...]
     }
 
     /// The values of a header field as one list, by its lower-case name.
