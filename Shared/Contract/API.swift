@@ -1,4 +1,4 @@
-internal import Primitives
+public import Primitives
 
 /// The endpoints of one service, as a list of types.
 package struct API<each Operation: Endpoint>: Sendable {
@@ -17,32 +17,22 @@ package struct API<each Operation: Endpoint>: Sendable {
         _ handler: repeat each H
     ) -> [BoundEndpoint] where repeat (each H).Operation == each Operation {
         var bound: [BoundEndpoint] = []
-        var index = 0
-        repeat bound.append(bind(each handler, &index))
+        repeat bound.append((each handler).bound(to: descriptions[bound.count]))
         return bound
-    }
-
-    private func bind<H: Handler>(_ handler: H, _ index: inout Int) -> BoundEndpoint {
-        defer { index += 1 }
-        return BoundEndpoint(handler, descriptions[index])
     }
 }
 
 /// An endpoint with its handler, its types forgotten.
-package struct BoundEndpoint: Sendable {
-    package let description: EndpointDescription
+@usableFromInline package final class BoundEndpoint: Sendable {
+    @usableFromInline package let description: EndpointDescription
     /// Answers one call: makes the caller's proof, decodes, calls the handler, encodes.
     ///
     /// - Throws: `Problem` for what the contract refuses; whatever the handler throws otherwise.
-    package let respond: @Sendable (FieldSource, CallFacts) async throws -> EncodedAnswer
+    @usableFromInline package let respond: @Sendable (FieldSource, CallFacts) async throws -> EncodedAnswer
 
-    init<H: Handler>(_ handler: H, _ description: EndpointDescription) {
+    @inlinable init<H: Handler>(_ handler: H, _ description: EndpointDescription) {
         typealias E = H.Operation
-        precondition(
-            description.isKeyed == H.honoursKeys, "\(E.operationID): its policy and its handler differ about keys")
-        precondition(
-            description.method != .patch || handler is any PatchHandler,
-            "\(description.operationID) is a PATCH: its handler takes patches")
+        description.preconditionFits(handler)
         self.description = description
         let input = E.input
         let output = E.output
@@ -54,23 +44,37 @@ package struct BoundEndpoint: Sendable {
         }
     }
 
-    private static func proof<P: Principal>(_ type: P.Type, _ context: CallerContext) throws(Problem) -> P {
+    @inlinable static func proof<P: Principal>(_ type: P.Type, _ context: CallerContext) throws(Problem) -> P {
         do throws(AccessRefusal) {
             return try P(context)
         } catch {
-            switch error {
-            case .unauthenticated: throw Problem(.unauthenticated)
-            case .forbidden(let permission):
-                throw Problem(.forbidden, detail: "The permission \(permission) is needed.")
-            }
+            throw Problem(refusal: error)
         }
     }
 }
 
+extension EndpointDescription {
+    @usableFromInline func preconditionFits(_ handler: some Handler) {
+        precondition(
+            isKeyed == type(of: handler).honoursKeys, "\(operationID): its policy and its handler differ about keys")
+        precondition(
+            method != .patch || handler is any PatchHandler, "\(operationID) is a PATCH: its handler takes patches")
+    }
+}
+
 extension Problem {
+    /// What a caller is told who may not call.
+    @usableFromInline init(refusal: AccessRefusal) {
+        switch refusal {
+        case .unauthenticated: self.init(.unauthenticated)
+        case .forbidden(let permission):
+            self.init(.forbidden, detail: "The permission \(permission) is needed.")
+        }
+    }
+
     /// The problem that faults in an input make: a path that names nothing is 404, a wrong parameter or header 400, a
     /// wrong body 422.
-    package init(inputFaults faults: [FieldFault]) {
+    @usableFromInline package init(inputFaults faults: [FieldFault]) {
         let isPath = faults.contains { if case .path = $0.place { true } else { false } }
         let isBody = faults.allSatisfy { if case .body = $0.place { true } else { false } }
         if isPath {

@@ -1,18 +1,19 @@
 internal import JSON
-package import Primitives
+public import Primitives
 
 /// What one process of the suite vouches for when it calls another: who is behind the call and where it came from.
 ///
-/// It travels signed (`CallerContextSigner`); a service believes nothing else about identity.
-package struct CallerContext: Sendable, Hashable {
+/// It travels signed (`CallerContextSigner`); a service believes nothing else about identity. A class, since it goes
+/// along with every call that it is believed for.
+@usableFromInline package final class CallerContext: Sendable {
     /// The process that vouches.
-    package var issuer: ServiceName
+    @usableFromInline package let issuer: ServiceName
     /// Whom the call is made for; nil for anonymous callers and for services on their own behalf.
-    package var account: Account?
+    @usableFromInline package let account: Account?
     /// The client's address at the edge, as text.
-    package var clientAddress: String?
+    @usableFromInline package let clientAddress: String?
     /// The client's `User-Agent`, at most `userAgentScalarsMax` Unicode scalars.
-    package var userAgent: String?
+    package let userAgent: String?
 
     package static let userAgentScalarsMax = 256
 
@@ -33,12 +34,12 @@ package struct CallerContext: Sendable, Hashable {
 
     /// A signed-in account, as its access token told it. A class, since it goes along with every call of its context
     /// and has many parts.
-    package final class Account: Sendable {
-        package let id: AccountID
+    @usableFromInline package final class Account: Sendable {
+        @usableFromInline package let id: AccountID
         package let session: SessionID
         package let roles: [String]
         /// What `roles` and the token's scope allow, sorted.
-        package let permissions: [String]
+        @usableFromInline package let permissions: [String]
         /// When the person last proved themselves, for step-up.
         package let authenticatedAt: Timestamp
         /// How they did (RFC 8176): `pwd`, `otp`, …
@@ -61,36 +62,51 @@ package struct CallerContext: Sendable, Hashable {
     }
 }
 
+extension CallerContext: Hashable {
+    @usableFromInline package static func == (one: CallerContext, other: CallerContext) -> Bool {
+        one === other
+            || (one.issuer, one.account, one.clientAddress, one.userAgent)
+                == (other.issuer, other.account, other.clientAddress, other.userAgent)
+    }
+
+    @usableFromInline package func hash(into hasher: inout Hasher) {
+        hasher.combine(issuer)
+        hasher.combine(account)
+        hasher.combine(clientAddress)
+        hasher.combine(userAgent)
+    }
+}
+
 extension CallerContext.Account: Hashable {
-    package static func == (one: CallerContext.Account, other: CallerContext.Account) -> Bool {
+    @usableFromInline package static func == (one: CallerContext.Account, other: CallerContext.Account) -> Bool {
         one === other
             || (one.id, one.session, one.epoch, one.authenticatedAt)
                 == (other.id, other.session, other.epoch, other.authenticatedAt)
                 && (one.roles, one.permissions, one.methods) == (other.roles, other.permissions, other.methods)
     }
 
-    package func hash(into hasher: inout Hasher) {
+    @usableFromInline package func hash(into hasher: inout Hasher) {
         hasher.combine(id)
         hasher.combine(session)
     }
 }
 
 extension CallerContext: Shaped {
-    package static let shape = Shape(
+    @usableFromInline package static let shape = Shape(
         CallerContext.init(issuer:account:clientAddress:userAgent:),
         .body("iss", \.issuer), .body("acct", \.account, whenNil: .omit), .body("ip", \.clientAddress, whenNil: .omit),
         .body("ua", \.userAgent, whenNil: .omit))
 }
 
 extension CallerContext.Account: Shaped {
-    package static let shape = Shape(
+    @usableFromInline package static let shape = Shape(
         CallerContext.Account.init(id:session:roles:permissions:authenticatedAt:methods:epoch:),
         .body("sub", \.id), .body("sid", \.session), .body("roles", \.roles), .body("perms", \.permissions),
         .body("at", \.authenticatedAt), .body("amr", \.methods), .body("ep", \.epoch))
 }
 
 /// The parts of the suite that call each other.
-package enum ServiceName: String, Sendable, Hashable, CaseIterable, JSONEnumeration {
+@usableFromInline package enum ServiceName: String, Sendable, Hashable, CaseIterable, JSONEnumeration {
     case gateway
     case auth
     case user

@@ -2,7 +2,7 @@
 ///
 /// From it come the service's routing, decoding and validation, the gateway's routing, limits and access rule, the
 /// typed internal client and the OpenAPI document. Nothing about an operation is written twice.
-package protocol Endpoint: Sendable {
+@usableFromInline package protocol Endpoint: Sendable {
     /// Who may call: a handler gets a value of this type, and there is no other way to make one than from proof.
     associatedtype Caller: Principal
     associatedtype Input: Sendable
@@ -34,7 +34,7 @@ extension Endpoint {
 }
 
 /// An endpoint's request method (RFC 9110, section 9). `HEAD` and `OPTIONS` are derived, never declared.
-package enum EndpointMethod: String, Sendable, CaseIterable {
+@usableFromInline package enum EndpointMethod: String, Sendable, CaseIterable {
     case get = "GET"
     case post = "POST"
     case put = "PUT"
@@ -46,7 +46,7 @@ package enum EndpointMethod: String, Sendable, CaseIterable {
 }
 
 /// The input of an endpoint that takes none, or the output of one that says nothing.
-package struct Nothing: Sendable, Hashable {
+@usableFromInline package struct Nothing: Sendable, Hashable {
     package init() {}
 
     package static let shape = Shape<Nothing>(Nothing.init)

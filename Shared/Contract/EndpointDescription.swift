@@ -2,7 +2,7 @@ internal import JSON
 
 /// One endpoint without its types: what the gateway, documents, golden files and checks read. A class, since it goes
 /// along with every call and has many parts.
-package final class EndpointDescription: Sendable {
+@usableFromInline package final class EndpointDescription: Sendable {
     package let service: ServiceName
     package let operationID: String
     package let method: EndpointMethod

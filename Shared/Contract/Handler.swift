@@ -1,7 +1,7 @@
-package import Primitives
+public import Primitives
 
 /// What a service does for one endpoint.
-package protocol Handler<Operation>: Sendable {
+@usableFromInline package protocol Handler<Operation>: Sendable {
     associatedtype Operation: Endpoint
 
     /// Answers one call.
@@ -16,31 +16,40 @@ package protocol Handler<Operation>: Sendable {
 
     /// Whether a call with an `Idempotency-Key` has its effect once. It must where the policy says `.keyed`.
     static var honoursKeys: Bool { get }
+
+    /// The endpoint with this handler. Nobody has a way of their own: it is required so that it is compiled for each
+    /// handler's types.
+    func bound(to description: EndpointDescription) -> BoundEndpoint
 }
 
 extension Handler {
-    package func answer(
+    @inlinable package func answer(
         _ input: RawInput<Operation>, _ call: Call<Operation.Caller>
     ) async throws -> EncodedAnswer {
         input.output.encode(try await handle(try input.decoded(), call))
     }
 
-    package static var honoursKeys: Bool { false }
+    @inlinable package static var honoursKeys: Bool { false }
+
+    @inlinable package func bound(to description: EndpointDescription) -> BoundEndpoint {
+        BoundEndpoint(self, description)
+    }
 }
 
 /// What is known of one call beside its input.
-package struct Call<Caller: Principal>: Sendable {
-    package let caller: Caller
-    package let facts: CallFacts
+@usableFromInline package struct Call<Caller: Principal>: Sendable {
+    @usableFromInline package let caller: Caller
+    @usableFromInline package let facts: CallFacts
 
-    package init(caller: Caller, facts: CallFacts) {
+    @inlinable package init(caller: Caller, facts: CallFacts) {
         self.caller = caller
         self.facts = facts
     }
 }
 
-/// The facts of a call that do not depend on who called.
-package struct CallFacts: Sendable {
+/// The facts of a call that do not depend on who called. A class, since it goes along with every call and has many
+/// parts.
+@usableFromInline package final class CallFacts: Sendable {
     /// Made at the edge, in every log line and problem.
     package let requestID: String
     /// W3C Trace Context `traceparent`, for calls that this one makes.
@@ -48,11 +57,11 @@ package struct CallFacts: Sendable {
     /// When the caller stops waiting.
     package let deadline: Deadline
     /// The context that the caller proved itself with, as received.
-    package let context: CallerContext
+    @usableFromInline package let context: CallerContext
     /// What the caller claims by an `Idempotency-Key`; nil without one, and where the operation takes none.
     package let idempotency: IdempotencyClaim?
     /// Counts what the call uses; nil where nobody asks.
-    package let meter: CallMeter?
+    @usableFromInline package let meter: CallMeter?
 
     package init(
         requestID: String, traceparent: String?, deadline: Deadline, context: CallerContext,

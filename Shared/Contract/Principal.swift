@@ -1,8 +1,8 @@
-package import Primitives
+public import Primitives
 
 /// Proof of who calls. The type is the access rule: an endpoint whose `Caller` is `SignedIn` cannot be reached
 /// otherwise.
-package protocol Principal: Sendable {
+@usableFromInline package protocol Principal: Sendable {
     /// The rule in words that gateway and documents can read.
     static var requirement: AccessRule { get }
     /// Makes the proof, or says why it cannot be made.
@@ -10,7 +10,7 @@ package protocol Principal: Sendable {
 }
 
 /// Who may call an endpoint.
-package enum AccessRule: Sendable, Hashable {
+@usableFromInline package enum AccessRule: Sendable, Hashable {
     /// Anyone at all; every such endpoint stands in a golden file with its reason.
     case anyone
     case signedIn
@@ -21,7 +21,7 @@ package enum AccessRule: Sendable, Hashable {
 }
 
 /// Why a caller was refused.
-package enum AccessRefusal: Error, Sendable, Hashable {
+@usableFromInline package enum AccessRefusal: Error, Sendable, Hashable {
     /// No valid proof: 401.
     case unauthenticated
     /// Known, and may not: 403.
@@ -29,36 +29,36 @@ package enum AccessRefusal: Error, Sendable, Hashable {
 }
 
 /// No proof is asked. Where the caller is signed in all the same, `account` says who.
-package struct Anyone: Principal {
-    package static let requirement = AccessRule.anyone
-    package let account: AccountID?
+@usableFromInline package struct Anyone: Principal {
+    @usableFromInline package static let requirement = AccessRule.anyone
+    @usableFromInline package let account: AccountID?
 
-    package init(_ context: CallerContext) {
+    @inlinable package init(_ context: CallerContext) {
         account = context.account?.id
     }
 }
 
 /// Someone who is signed in.
-package struct SignedIn: Principal {
-    package static let requirement = AccessRule.signedIn
-    package let account: CallerContext.Account
+@usableFromInline package struct SignedIn: Principal {
+    @usableFromInline package static let requirement = AccessRule.signedIn
+    @usableFromInline package let account: CallerContext.Account
 
-    package var id: AccountID { account.id }
+    @inlinable package var id: AccountID { account.id }
 
-    package init(_ context: CallerContext) throws(AccessRefusal) {
+    @inlinable package init(_ context: CallerContext) throws(AccessRefusal) {
         guard let account = context.account else { throw .unauthenticated }
         self.account = account
     }
 }
 
 /// Someone who is signed in and holds permission `Grant`.
-package struct Permitted<Grant: Permission>: Principal {
-    package static var requirement: AccessRule { .permission(Grant.name) }
-    package let account: CallerContext.Account
+@usableFromInline package struct Permitted<Grant: Permission>: Principal {
+    @usableFromInline package static var requirement: AccessRule { .permission(Grant.name) }
+    @usableFromInline package let account: CallerContext.Account
 
-    package var id: AccountID { account.id }
+    @inlinable package var id: AccountID { account.id }
 
-    package init(_ context: CallerContext) throws(AccessRefusal) {
+    @inlinable package init(_ context: CallerContext) throws(AccessRefusal) {
         guard let account = context.account else { throw .unauthenticated }
         guard account.permissions.contains(Grant.name) else { throw .forbidden(permission: Grant.name) }
         self.account = account
@@ -66,34 +66,34 @@ package struct Permitted<Grant: Permission>: Principal {
 }
 
 /// A permission as a type, so that it can be part of an endpoint's `Caller`.
-package protocol Permission: Sendable {
+@usableFromInline package protocol Permission: Sendable {
     /// For example `articles:write`.
     static var name: String { get }
 }
 
 /// Another service of the suite, calling for itself.
-package struct PeerService: Principal {
-    package static let requirement = AccessRule.service
-    package let name: ServiceName
+@usableFromInline package struct PeerService: Principal {
+    @usableFromInline package static let requirement = AccessRule.service
+    @usableFromInline package let name: ServiceName
 
-    package init(_ context: CallerContext) throws(AccessRefusal) {
+    @inlinable package init(_ context: CallerContext) throws(AccessRefusal) {
         guard context.issuer != .gateway else { throw .unauthenticated }
         name = context.issuer
     }
 }
 
 /// Any process of the suite, the gateway included, calling for itself.
-package struct PeerOrGateway: Principal {
-    package static let requirement = AccessRule.service
-    package let name: ServiceName
+@usableFromInline package struct PeerOrGateway: Principal {
+    @usableFromInline package static let requirement = AccessRule.service
+    @usableFromInline package let name: ServiceName
 
-    package init(_ context: CallerContext) throws(AccessRefusal) {
+    @inlinable package init(_ context: CallerContext) throws(AccessRefusal) {
         guard context.account == nil, context.clientAddress == nil else { throw .unauthenticated }
         name = context.issuer
     }
 }
 
-package enum AccountSubject {}
-package typealias AccountID = Identifier<AccountSubject>
-package enum SessionSubject {}
-package typealias SessionID = Identifier<SessionSubject>
+@usableFromInline package enum AccountSubject {}
+@usableFromInline package typealias AccountID = Identifier<AccountSubject>
+@usableFromInline package enum SessionSubject {}
+@usableFromInline package typealias SessionID = Identifier<SessionSubject>

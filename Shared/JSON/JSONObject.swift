@@ -1,8 +1,8 @@
 /// A JSON object that keeps the order of its members (RFC 8259, section 4).
 ///
 /// Equality and hashing respect the order: two objects are equal when they would be written the same.
-package struct JSONObject: Sendable, Hashable {
-    package struct Member: Sendable, Hashable {
+@usableFromInline package struct JSONObject: Sendable, Hashable {
+    @usableFromInline package struct Member: Sendable, Hashable {
         package let name: String
         package let value: JSONValue
 
@@ -26,7 +26,7 @@ package struct JSONObject: Sendable, Hashable {
     ///
     /// Swift's `==` would also take canonically equivalent spellings, such as the Kelvin sign for `K`. Setting replaces
     /// in place or appends; setting nil removes.
-    package subscript(name: String) -> JSONValue? {
+    @usableFromInline package subscript(name: String) -> JSONValue? {
         get { index(of: name).map { members[$0].value } }
         set {
             switch (index(of: name), newValue) {
@@ -44,7 +44,7 @@ package struct JSONObject: Sendable, Hashable {
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
-    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    @usableFromInline package init(dictionaryLiteral elements: (String, JSONValue)...) {
         members = elements.map { Member(name: $0.0, value: $0.1) }
     }
 }

@@ -1,9 +1,9 @@
 /// Names one place in a document (RFC 6901), as validation problems and patches do: `/tags/2/name`.
-package struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
+@usableFromInline package struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     /// Member names and array indexes from the root down, unescaped.
     package private(set) var tokens: [String]
 
-    package init(_ tokens: [String] = []) {
+    @usableFromInline package init(_ tokens: [String] = []) {
         self.tokens = tokens
     }
 
@@ -36,7 +36,7 @@ package struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The pointer as text, empty for the root; `~` is written `~0` and `/` is written `~1` (section 3).
-    package var description: String {
+    @usableFromInline package var description: String {
         var text: [UInt8] = []
         for token in tokens {
             text.append(UInt8(ascii: "/"))

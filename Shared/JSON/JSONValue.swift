@@ -2,7 +2,7 @@
 ///
 /// `.integer` and `.number` are different values: `1` is the first, `1.0` and `1e0` are the second, so that 64-bit
 /// integers survive exactly.
-package enum JSONValue: Sendable, Hashable {
+@usableFromInline package enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     /// An integral literal that fits 64 bits.

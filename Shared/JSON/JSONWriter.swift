@@ -4,12 +4,12 @@ internal import Primitives
 ///
 /// It does not check that names and values alternate or that brackets match: the callers are few and tested, and every
 /// response passes here.
-package struct JSONWriter: Sendable {
+@usableFromInline package struct JSONWriter: Sendable {
     /// What has been written so far.
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    package init(reservingBytes capacity: Int = 0) {
+    @usableFromInline package init(reservingBytes capacity: Int = 0) {
         if capacity > 0 { bytes.reserveCapacity(capacity) }
     }
 
@@ -30,10 +30,10 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    package mutating func beginObject() { open(UInt8(ascii: "{")) }
-    package mutating func endObject() { close(UInt8(ascii: "}")) }
-    package mutating func beginArray() { open(UInt8(ascii: "[")) }
-    package mutating func endArray() { close(UInt8(ascii: "]")) }
+    @usableFromInline package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    @usableFromInline package mutating func endObject() { close(UInt8(ascii: "}")) }
+    @usableFromInline package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    @usableFromInline package mutating func endArray() { close(UInt8(ascii: "]")) }
 
     /// The name of the member whose value comes next.
     package mutating func name(_ name: String) {
@@ -50,20 +50,21 @@ package struct JSONWriter: Sendable {
     }
 
     /// The name of the member whose value comes next, as `encodedName(_:)` made it once.
-    package mutating func name(encoded name: [UInt8]) {
+    @usableFromInline package mutating func name(encoded name: [UInt8]) {
         separate()
-        bytes.append(contentsOf: name)
+        // An array would be retained, to be appended.
+        name.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         needsComma = false
     }
 
     /// `name` quoted, escaped and with its colon, for `name(encoded:)`.
-    package static func encodedName(_ name: String) -> [UInt8] {
+    @usableFromInline package static func encodedName(_ name: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.name(name)
         return writer.bytes
     }
 
-    package mutating func string(_ text: String) {
+    @usableFromInline package mutating func string(_ text: String) {
         var value = text
         value.withUTF8 { characters in
             let end = PlainRun.endOfUnescaped(in: characters, from: 0)
@@ -86,11 +87,11 @@ package struct JSONWriter: Sendable {
     }
 
     /// A string of `count` ASCII characters, none of which needs an escape, that `fill` writes: ids and times.
-    package mutating func plainString(count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    @usableFromInline package mutating func plainString(count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         add(bytesMax: count + 2) { $0.append(plainBytes: count, fill) }
     }
 
-    package mutating func integer(_ value: Int64) {
+    @usableFromInline package mutating func integer(_ value: Int64) {
         add(bytesMax: OutputSpan<UInt8>.decimalBytesMax) { $0.append(decimal: value) }
     }
 
@@ -127,12 +128,12 @@ package struct JSONWriter: Sendable {
         bytes.append(contentsOf: value.description.utf8)
     }
 
-    package mutating func bool(_ value: Bool) {
+    @usableFromInline package mutating func bool(_ value: Bool) {
         separate()
         bytes.append(contentsOf: (value ? "true" : "false").utf8)
     }
 
-    package mutating func null() {
+    @usableFromInline package mutating func null() {
         separate()
         bytes.append(contentsOf: "null".utf8)
     }

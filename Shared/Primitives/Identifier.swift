@@ -1,10 +1,10 @@
 /// An identifier of one kind of thing: an article's cannot be passed for an account's.
 ///
 /// `Subject` is only a name; declare `typealias ArticleID = Identifier<ArticleSubject>` beside the thing.
-package struct Identifier<Subject>: Hashable, Sendable, Comparable, LosslessStringConvertible {
-    package let uuid: UUIDv7
+@usableFromInline package struct Identifier<Subject>: Hashable, Sendable, Comparable, LosslessStringConvertible {
+    @usableFromInline package let uuid: UUIDv7
 
-    package init(_ uuid: UUIDv7) {
+    @inlinable package init(_ uuid: UUIDv7) {
         self.uuid = uuid
     }
 
@@ -14,12 +14,12 @@ package struct Identifier<Subject>: Hashable, Sendable, Comparable, LosslessStri
     }
 
     /// Parses the canonical lower-case form.
-    package init?(_ text: String) {
+    @inlinable package init?(_ text: String) {
         guard let uuid = UUIDv7(text) else { return nil }
         self.uuid = uuid
     }
 
-    package var description: String { uuid.description }
+    @inlinable package var description: String { uuid.description }
 
-    package static func < (left: Self, right: Self) -> Bool { left.uuid < right.uuid }
+    @inlinable package static func < (left: Self, right: Self) -> Bool { left.uuid < right.uuid }
 }

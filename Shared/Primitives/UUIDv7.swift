@@ -2,7 +2,7 @@
 ///
 /// The first 48 bits are milliseconds since 1970, the rest is random, so that identifiers made later sort later and
 /// index pages fill from one end.
-package struct UUIDv7: Hashable, Sendable, Comparable {
+@usableFromInline package struct UUIDv7: Hashable, Sendable, Comparable {
     package let high: UInt64
     package let low: UInt64
 
@@ -25,7 +25,7 @@ package struct UUIDv7: Hashable, Sendable, Comparable {
         low = 0x8000_0000_0000_0000 | (generator.next() as UInt64) >> 2
     }
 
-    package static func < (left: Self, right: Self) -> Bool {
+    @usableFromInline package static func < (left: Self, right: Self) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }
 }
@@ -33,7 +33,7 @@ package struct UUIDv7: Hashable, Sendable, Comparable {
 extension UUIDv7: LosslessStringConvertible {
     /// Parses the canonical lower-case form, `8-4-4-4-12`; any other spelling is nil, so that an identifier has one
     /// spelling only.
-    package init?(_ text: String) {
+    @usableFromInline package init?(_ text: String) {
         var text = text
         let parsed: (UInt64, UInt64)? = text.withUTF8 { UUIDv7.parse($0) }
         guard let (high, low) = parsed else { return nil }
@@ -57,10 +57,10 @@ extension UUIDv7: LosslessStringConvertible {
     private static let dash = UInt8(ascii: "-")
 
     /// How long the canonical form is, in ASCII characters.
-    package static let textBytes = 36
+    @usableFromInline package static let textBytes = 36
 
     /// Writes the canonical form into `buffer`, which has room for `textBytes`.
-    package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    @usableFromInline package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
         precondition(buffer.count >= Self.textBytes)
         let raw = UnsafeMutableRawBufferPointer(buffer)
         func put(_ digits: UInt64, at offset: Int) {
@@ -79,7 +79,7 @@ extension UUIDv7: LosslessStringConvertible {
     }
 
     /// The canonical lower-case form, `8-4-4-4-12`.
-    package var description: String {
+    @usableFromInline package var description: String {
         String(unsafeUninitializedCapacity: Self.textBytes) { buffer in
             write(to: buffer)
             return Self.textBytes

@@ -55,6 +55,8 @@ import Testing
         for file in files where file.path != "Package.swift" {
             if file.isTest, word == "Task.detached" { continue }
             for line in file.lines(withCode: word) {
+                // What is compiled in other modules, being inlinable, needs what it uses imported so.
+                if file.lines[line - 1].hasPrefix("public import ") { continue }
                 Issue.record("\(file.path):\(line) has \(word): \(reason)")
             }
         }

@@ -1,5 +1,5 @@
 /// Names what kept answers are about, so that they can be let go of together: `article/0190…`, `article-lists`.
-package struct CacheTag: Sendable, Hashable, CustomStringConvertible {
+@usableFromInline package struct CacheTag: Sendable, Hashable, CustomStringConvertible {
     package let text: String
 
     /// Bytes of one tag; longer ones name nothing.
@@ -28,7 +28,7 @@ package struct CacheTag: Sendable, Hashable, CustomStringConvertible {
         text = "\(literal)/\(PercentEncoding.encode(subject))"
     }
 
-    package var description: String { text }
+    @usableFromInline package var description: String { text }
 
     /// What `header` holds for `tags`.
     package static func join(_ tags: [CacheTag]) -> String {

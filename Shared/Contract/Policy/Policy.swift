@@ -1,5 +1,5 @@
 /// What gateway, client and service do with an endpoint beside decoding it. Defaults are closed: internal, not cached.
-package struct Policy: Sendable, Hashable {
+@usableFromInline package struct Policy: Sendable, Hashable {
     package let visibility: Visibility
     package let rate: RateClass
     package let retry: Retry

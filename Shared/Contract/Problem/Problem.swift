@@ -2,7 +2,7 @@ internal import JSON
 internal import Primitives
 
 /// One occurrence of a problem, printed as `application/problem+json` (RFC 9457).
-package struct Problem: Error, Sendable {
+@usableFromInline package struct Problem: Error, Sendable {
     package var kind: ProblemKind
     /// What is special about this occurrence; never an internal.
     package var detail: String?

@@ -1,5 +1,5 @@
 /// The failures that an endpoint declares. A case's raw value is a problem code.
-package protocol DeclaredFailure: RawRepresentable<String>, CaseIterable, Sendable, Hashable {}
+@usableFromInline package protocol DeclaredFailure: RawRepresentable<String>, CaseIterable, Sendable, Hashable {}
 
 /// An endpoint with no failure of its own.
 package enum NoFailure: String, DeclaredFailure {

@@ -1,8 +1,8 @@
 /// The parameters of a query, decoded.
-package struct QueryParameters: Sendable {
+@usableFromInline package struct QueryParameters: Sendable {
     private let items: [(name: String, value: String)]
 
-    package init() {
+    @usableFromInline package init() {
         items = []
     }
 
@@ -36,9 +36,9 @@ package struct QueryParameters: Sendable {
     }
 
     package var names: [String] { items.map(\.name) }
-    package var isEmpty: Bool { items.isEmpty }
+    @usableFromInline package var isEmpty: Bool { items.isEmpty }
 
-    package subscript(_ name: String) -> String? {
+    @usableFromInline package subscript(_ name: String) -> String? {
         items.first { $0.name == name }?.value
     }
 

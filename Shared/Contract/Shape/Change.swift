@@ -1,12 +1,12 @@
-package import JSON
+public import JSON
 
 /// A member of a merge patch (RFC 7396): left alone, or set. `Change<String?>` can be set to nothing by `null`.
-package enum Change<Wrapped: Sendable>: Sendable {
+@usableFromInline package enum Change<Wrapped: Sendable>: Sendable {
     case unchanged
     case set(Wrapped)
 
     /// The new value, or nil where it is left alone.
-    package var value: Wrapped? {
+    @inlinable package var value: Wrapped? {
         switch self {
         case .unchanged: nil
         case .set(let value): value
@@ -22,18 +22,18 @@ extension Change: Equatable where Wrapped: Equatable {}
 extension Change: Hashable where Wrapped: Hashable {}
 
 extension Change: JSONRepresentable where Wrapped: JSONRepresentable {
-    package static var schema: SchemaDescription { Wrapped.schema }
-    package static var absent: Change? { .some(.unchanged) }
-    package var isAbsent: Bool { value == nil }
+    @usableFromInline package static var schema: SchemaDescription { Wrapped.schema }
+    @inlinable package static var absent: Change? { .some(.unchanged) }
+    @inlinable package var isAbsent: Bool { value == nil }
     /// Written as `null`, what is left alone would be set to nothing.
-    package static var isOmittedWhenAbsent: Bool { true }
+    @inlinable package static var isOmittedWhenAbsent: Bool { true }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @inlinable package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         guard let value = Wrapped(json: json, at: pointer, strict: strict, faults: &faults) else { return nil }
         self = .set(value)
     }
 
-    package func encode(into writer: inout JSONWriter) {
+    @inlinable package func encode(into writer: inout JSONWriter) {
         if case .set(let value) = self { value.encode(into: &writer) } else { writer.null() }
     }
 }

@@ -1,10 +1,25 @@
-package import JSON
+public import JSON
 
 /// One member of `Root`, given as `\.name`: where it travels, how it is read, written, checked and described.
-package struct Field<Root, Value: Sendable>: Sendable {
-    package var description: FieldDescription
-    let decode: @Sendable (FieldSource, inout [FieldFault]) -> Value?
-    let encode: @Sendable (Root, inout FieldSink) -> Void
+@usableFromInline package struct Field<Root, Value: Sendable>: Sendable {
+    @usableFromInline package var description: FieldDescription
+    @usableFromInline let decode: @Sendable (FieldSource, inout [FieldFault]) throws(Refused) -> Value
+    @usableFromInline let encode: @Sendable (Root, inout FieldSink) -> Void
+
+    @inlinable init(
+        description: FieldDescription,
+        decode: @escaping @Sendable (FieldSource, inout [FieldFault]) throws(Refused) -> Value,
+        encode: @escaping @Sendable (Root, inout FieldSink) -> Void
+    ) {
+        self.description = description
+        self.decode = decode
+        self.encode = encode
+    }
+
+    /// Appends every fault that is found.
+    @usableFromInline func check(_ source: FieldSource, _ faults: inout [FieldFault]) {
+        _ = try? decode(source, &faults)
+    }
 
     /// The same field with a sentence and an example for documents.
     package func documented(_ text: String, example: JSONValue? = nil) -> Self {
@@ -17,32 +32,33 @@ package struct Field<Root, Value: Sendable>: Sendable {
 
 extension Field where Value: JSONRepresentable {
     /// A member of the JSON body.
-    package static func body(
+    @inlinable package static func body(
         _ name: String, _ member: @escaping @Sendable (Root) -> Value, _ rules: Rule<Value>...,
         whenNil: WhenNil = .null
     ) -> Self {
         let encodedName = JSONWriter.encodedName(name)
+        let token = JSONPointer([name]).description
+        let absent = Rule.firstDefault(rules) ?? Value.absent
+        let isOmitted = whenNil == .omit || Value.isOmittedWhenAbsent
         return Field(
             description: FieldDescription(
-                name: name, place: .body, isRequired: Value.absent == nil && !rules.contains { $0.hasDefault },
-                isOmitted: Value.absent != nil && whenNil == .omit,
-                schema: rules.reduce(Value.schema) { $0.adding($1.keywords) }),
-            decode: { source, faults in
-                let place = FieldFault.Place.body(pointer: source.pointer(to: name))
+                name: name, place: .body, isRequired: absent == nil,
+                isOmitted: Value.absent != nil && whenNil == .omit, schema: Rule.adding(rules, to: Value.schema)),
+            decode: { source, faults throws(Refused) in
                 guard let json = source.body?[name] else {
-                    if let value = rules.lazy.compactMap(\.whenAbsent).first ?? Value.absent { return value }
-                    faults.append(FieldFault(place, "required", "The member is missing."))
-                    return nil
+                    if let absent { return absent }
+                    faults.append(.missing(.body(pointer: source.pointer(to: token))))
+                    throw Refused()
                 }
+                let pointer = source.pointer(to: token)
                 guard
-                    let value = Value(
-                        json: json, at: source.pointer(to: name), strict: source.refusesUnknown, faults: &faults)
-                else { return nil }
-                return Rule.check(value, rules, place, &faults)
+                    let value = Value(json: json, at: pointer, strict: source.refusesUnknown, faults: &faults)
+                else { throw Refused() }
+                return try Rule.check(value, rules, .body(pointer: pointer), &faults)
             },
             encode: { root, sink in
                 let value = member(root)
-                if value.isAbsent, whenNil == .omit || Value.isOmittedWhenAbsent { return }
+                if isOmitted, value.isAbsent { return }
                 sink.body.name(encoded: encodedName)
                 value.encode(into: &sink.body)
             })
@@ -51,13 +67,13 @@ extension Field where Value: JSONRepresentable {
 
 extension Field where Value: TextRepresentable {
     /// A `{name}` of the path.
-    package static func path(_ name: String, _ member: @escaping @Sendable (Root) -> Value) -> Self {
+    @inlinable package static func path(_ name: String, _ member: @escaping @Sendable (Root) -> Value) -> Self {
         Field(
             description: FieldDescription(name: name, place: .path, isRequired: true, schema: Value.textSchema),
-            decode: { source, faults in
+            decode: { source, faults throws(Refused) in
                 if let value = Value(text: source.path[name]) { return value }
                 faults.append(FieldFault(.path(name), "format", "The path holds no valid value."))
-                return nil
+                throw Refused()
             },
             encode: { root, sink in
                 if let text = member(root).text { sink.path.append((name, text)) }
@@ -65,16 +81,13 @@ extension Field where Value: TextRepresentable {
     }
 
     /// A parameter of the query.
-    package static func query(
+    @inlinable package static func query(
         _ name: String, _ member: @escaping @Sendable (Root) -> Value, _ rules: Rule<Value>...
     ) -> Self {
-        let isRequired = Value(text: nil) == nil && !rules.contains { $0.hasDefault }
-        return Field(
-            description: FieldDescription(
-                name: name, place: .query, isRequired: isRequired,
-                schema: rules.reduce(Value.textSchema) { $0.adding($1.keywords) }),
-            decode: { source, faults in
-                decodeText(source.query[name], .query(name), rules, &faults)
+        Field(
+            description: describeText(name, .query, rules),
+            decode: { source, faults throws(Refused) in
+                try decodeText(source.query[name], .query(name), rules, &faults)
             },
             encode: { root, sink in
                 if let text = member(root).text { sink.query.append((name, text)) }
@@ -82,16 +95,13 @@ extension Field where Value: TextRepresentable {
     }
 
     /// A header field, of a request or of an answer. `name` is in lower case.
-    package static func header(
+    @inlinable package static func header(
         _ name: String, _ member: @escaping @Sendable (Root) -> Value, _ rules: Rule<Value>...
     ) -> Self {
-        let isRequired = Value(text: nil) == nil && !rules.contains { $0.hasDefault }
-        return Field(
-            description: FieldDescription(
-                name: name, place: .header, isRequired: isRequired,
-                schema: rules.reduce(Value.textSchema) { $0.adding($1.keywords) }),
-            decode: { source, faults in
-                decodeText(source.header(name), .header(name), rules, &faults)
+        Field(
+            description: describeText(name, .header, rules),
+            decode: { source, faults throws(Refused) in
+                try decodeText(source.header(name), .header(name), rules, &faults)
             },
             encode: { root, sink in
                 if let text = member(root).text { sink.headers.append((name, text)) }
@@ -99,33 +109,39 @@ extension Field where Value: TextRepresentable {
     }
 
     /// A cookie of a request: the gateway passes those on that the operation declares, and no other.
-    package static func cookie(_ name: String, _ member: @escaping @Sendable (Root) -> Value) -> Self {
+    @inlinable package static func cookie(_ name: String, _ member: @escaping @Sendable (Root) -> Value) -> Self {
         Field(
-            description: FieldDescription(
-                name: name, place: .cookie, isRequired: Value(text: nil) == nil, schema: Value.textSchema),
-            decode: { source, faults in
-                decodeText(source.cookie(name), .header("cookie"), [], &faults)
+            description: describeText(name, .cookie, []),
+            decode: { source, faults throws(Refused) in
+                try decodeText(source.cookie(name), .header("cookie"), [], &faults)
             },
             encode: { root, sink in
                 if let text = member(root).text { sink.headers.append(("cookie", "\(name)=\(text)")) }
             })
     }
 
-    private static func decodeText(
+    @usableFromInline static func describeText(
+        _ name: String, _ place: FieldDescription.Place, _ rules: [Rule<Value>]
+    ) -> FieldDescription {
+        FieldDescription(
+            name: name, place: place, isRequired: Value(text: nil) == nil && !rules.contains { $0.hasDefault },
+            schema: Rule.adding(rules, to: Value.textSchema))
+    }
+
+    @inlinable static func decodeText(
         _ text: String?, _ place: FieldFault.Place, _ rules: [Rule<Value>], _ faults: inout [FieldFault]
-    ) -> Value? {
-        if text == nil, let value = rules.lazy.compactMap(\.whenAbsent).first { return value }
+    ) throws(Refused) -> Value {
+        if text == nil, let value = Rule.firstDefault(rules) { return value }
         guard let value = Value(text: text) else {
-            let code = text == nil ? "required" : "format"
-            faults.append(FieldFault(place, code, text == nil ? "It is missing." : "It has the wrong form."))
-            return nil
+            faults.append(text == nil ? .missing(place) : FieldFault(place, "format", "It has the wrong form."))
+            throw Refused()
         }
-        return Rule.check(value, rules, place, &faults)
+        return try Rule.check(value, rules, place, &faults)
     }
 }
 
 /// What is written for a member that is nil.
-package enum WhenNil: Sendable {
+@usableFromInline package enum WhenNil: Sendable {
     case null
     case omit
 }

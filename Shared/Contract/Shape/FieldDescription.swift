@@ -1,9 +1,9 @@
 package import JSON
 
 /// One field, as documents and checks read it.
-package struct FieldDescription: Sendable {
+@usableFromInline package struct FieldDescription: Sendable {
     package let name: String
-    package let place: Place
+    @usableFromInline package let place: Place
     /// Whether a request without it is refused.
     package let isRequired: Bool
     /// Whether an answer leaves it out when it has no value.
@@ -12,7 +12,7 @@ package struct FieldDescription: Sendable {
     package var text: String?
     package var example: JSONValue?
 
-    package init(
+    @usableFromInline package init(
         name: String, place: Place, isRequired: Bool, isOmitted: Bool = false, schema: SchemaDescription
     ) {
         self.name = name
@@ -22,7 +22,7 @@ package struct FieldDescription: Sendable {
         self.schema = schema
     }
 
-    package enum Place: String, Sendable {
+    @usableFromInline package enum Place: String, Sendable {
         case path
         case query
         case header

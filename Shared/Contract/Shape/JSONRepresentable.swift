@@ -1,8 +1,8 @@
-package import JSON
-package import Primitives
+public import JSON
+public import Primitives
 
 /// A type that knows its form in JSON.
-package protocol JSONRepresentable: Sendable {
+@usableFromInline package protocol JSONRepresentable: Sendable {
     static var schema: SchemaDescription { get }
     /// The value that an absent member stands for; nil where a member must be there.
     static var absent: Self? { get }
@@ -18,9 +18,9 @@ package protocol JSONRepresentable: Sendable {
 }
 
 extension JSONRepresentable {
-    package static var absent: Self? { nil }
-    package var isAbsent: Bool { false }
-    package static var isOmittedWhenAbsent: Bool { false }
+    @inlinable package static var absent: Self? { nil }
+    @inlinable package var isAbsent: Bool { false }
+    @inlinable package static var isOmittedWhenAbsent: Bool { false }
 
     /// This value as a tree; for documents and tests, not for the hot path.
     package var json: JSONValue {
@@ -30,14 +30,14 @@ extension JSONRepresentable {
     }
 }
 
-func appendTypeFault(_ pointer: String, _ expected: String, _ faults: inout [FieldFault]) {
+@usableFromInline func appendTypeFault(_ pointer: String, _ expected: String, _ faults: inout [FieldFault]) {
     faults.append(FieldFault(.body(pointer: pointer), "type", "It must be \(expected)."))
 }
 
 extension String: JSONRepresentable {
-    package static var schema: SchemaDescription { SchemaDescription(["type": .string("string")]) }
+    @usableFromInline package static var schema: SchemaDescription { SchemaDescription(["type": .string("string")]) }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @usableFromInline package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         guard case .string(let text) = json else {
             appendTypeFault(pointer, "a string", &faults)
             return nil
@@ -50,13 +50,13 @@ extension String: JSONRepresentable {
         self = text
     }
 
-    package func encode(into writer: inout JSONWriter) { writer.string(self) }
+    @inlinable package func encode(into writer: inout JSONWriter) { writer.string(self) }
 }
 
 extension Bool: JSONRepresentable {
-    package static var schema: SchemaDescription { SchemaDescription(["type": .string("boolean")]) }
+    @usableFromInline package static var schema: SchemaDescription { SchemaDescription(["type": .string("boolean")]) }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @usableFromInline package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         guard case .bool(let value) = json else {
             appendTypeFault(pointer, "true or false", &faults)
             return nil
@@ -64,13 +64,13 @@ extension Bool: JSONRepresentable {
         self = value
     }
 
-    package func encode(into writer: inout JSONWriter) { writer.bool(self) }
+    @inlinable package func encode(into writer: inout JSONWriter) { writer.bool(self) }
 }
 
 extension Int: JSONRepresentable {
-    package static var schema: SchemaDescription { SchemaDescription(["type": .string("integer")]) }
+    @usableFromInline package static var schema: SchemaDescription { SchemaDescription(["type": .string("integer")]) }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @usableFromInline package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         guard case .integer(let value) = json, let int = Int(exactly: value) else {
             appendTypeFault(pointer, "a whole number", &faults)
             return nil
@@ -78,11 +78,11 @@ extension Int: JSONRepresentable {
         self = int
     }
 
-    package func encode(into writer: inout JSONWriter) { writer.integer(Int64(self)) }
+    @inlinable package func encode(into writer: inout JSONWriter) { writer.integer(Int64(self)) }
 }
 
 extension Timestamp: JSONRepresentable {
-    package static var schema: SchemaDescription {
+    @usableFromInline package static var schema: SchemaDescription {
         SchemaDescription(["type": .string("string"), "format": .string("date-time")])
     }
 
@@ -101,11 +101,11 @@ extension Timestamp: JSONRepresentable {
 }
 
 extension Identifier: JSONRepresentable {
-    package static var schema: SchemaDescription {
+    @usableFromInline package static var schema: SchemaDescription {
         SchemaDescription(["type": .string("string"), "format": .string("uuid")])
     }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @inlinable package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         guard case .string(let text) = json, let value = Identifier(text) else {
             appendTypeFault(pointer, "an id", &faults)
             return nil
@@ -113,28 +113,28 @@ extension Identifier: JSONRepresentable {
         self = value
     }
 
-    package func encode(into writer: inout JSONWriter) {
+    @inlinable package func encode(into writer: inout JSONWriter) {
         writer.plainString(count: UUIDv7.textBytes) { uuid.write(to: $0) }
     }
 }
 
 /// Any JSON value, taken as it is.
 extension JSONValue: JSONRepresentable {
-    package static var schema: SchemaDescription { SchemaDescription([:]) }
+    @usableFromInline package static var schema: SchemaDescription { SchemaDescription([:]) }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @usableFromInline package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         self = json
     }
 
-    package func encode(into writer: inout JSONWriter) { writer.value(self) }
+    @usableFromInline package func encode(into writer: inout JSONWriter) { writer.value(self) }
 }
 
 extension Optional: JSONRepresentable where Wrapped: JSONRepresentable {
-    package static var schema: SchemaDescription { Wrapped.schema.nullable }
-    package static var absent: Wrapped?? { .some(.none) }
-    package var isAbsent: Bool { self == nil }
+    @usableFromInline package static var schema: SchemaDescription { Wrapped.schema.nullable }
+    @inlinable package static var absent: Wrapped?? { .some(.none) }
+    @inlinable package var isAbsent: Bool { self == nil }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @inlinable package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         if case .null = json {
             self = .none
             return
@@ -143,15 +143,15 @@ extension Optional: JSONRepresentable where Wrapped: JSONRepresentable {
         self = .some(value)
     }
 
-    package func encode(into writer: inout JSONWriter) {
+    @inlinable package func encode(into writer: inout JSONWriter) {
         if let self { self.encode(into: &writer) } else { writer.null() }
     }
 }
 
 extension Array: JSONRepresentable where Element: JSONRepresentable {
-    package static var schema: SchemaDescription { Element.schema.arrayOf }
+    @usableFromInline package static var schema: SchemaDescription { Element.schema.arrayOf }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @inlinable package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         guard case .array(let items) = json else {
             appendTypeFault(pointer, "an array", &faults)
             return nil
@@ -167,7 +167,7 @@ extension Array: JSONRepresentable where Element: JSONRepresentable {
         guard count == items.count else { return nil }
     }
 
-    package func encode(into writer: inout JSONWriter) {
+    @inlinable package func encode(into writer: inout JSONWriter) {
         writer.beginArray()
         for item in self { item.encode(into: &writer) }
         writer.endArray()
@@ -175,21 +175,25 @@ extension Array: JSONRepresentable where Element: JSONRepresentable {
 }
 
 /// An enumeration whose raw values are the JSON strings.
-package protocol JSONEnumeration: JSONRepresentable, RawRepresentable<String>, CaseIterable {}
+@usableFromInline package protocol JSONEnumeration: JSONRepresentable, RawRepresentable<String>, CaseIterable {}
 
 extension JSONEnumeration {
-    package static var schema: SchemaDescription {
+    @usableFromInline package static var schema: SchemaDescription {
         SchemaDescription(["type": .string("string"), "enum": .array(allCases.map { .string($0.rawValue) })])
     }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @inlinable package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         guard case .string(let text) = json, let value = Self(rawValue: text) else {
-            let known = Self.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-            faults.append(FieldFault(.body(pointer: pointer), "enum", "It must be one of \(known)."))
+            faults.append(Self.unknownCase(at: pointer))
             return nil
         }
         self = value
     }
 
-    package func encode(into writer: inout JSONWriter) { writer.string(rawValue) }
+    @inlinable package func encode(into writer: inout JSONWriter) { writer.string(rawValue) }
+
+    @usableFromInline static func unknownCase(at pointer: String) -> FieldFault {
+        let known = allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        return FieldFault(.body(pointer: pointer), "enum", "It must be one of \(known).")
+    }
 }

@@ -1,13 +1,13 @@
 package import JSON
 
 /// A bound on a value: what is refused, and how documents say it.
-package struct Rule<Value: Sendable>: Sendable {
+@usableFromInline package struct Rule<Value: Sendable>: Sendable {
     /// JSON Schema keywords (2020-12).
     let keywords: [(String, JSONValue)]
     /// The value to take where none was sent.
-    let whenAbsent: Value?
+    @usableFromInline let whenAbsent: Value?
     /// The code and sentence of what is wrong, or nil.
-    let violation: @Sendable (Value) -> (code: String, message: String)?
+    @usableFromInline let violation: @Sendable (Value) -> (code: String, message: String)?
 
     var hasDefault: Bool { whenAbsent != nil }
 
@@ -27,16 +27,27 @@ package struct Rule<Value: Sendable>: Sendable {
         violation = { _ in nil }
     }
 
-    static func check(
+    @inlinable static func check(
         _ value: Value, _ rules: [Rule], _ place: FieldFault.Place, _ faults: inout [FieldFault]
-    ) -> Value? {
+    ) throws(Refused) -> Value {
         for rule in rules {
             if let violation = rule.violation(value) {
                 faults.append(FieldFault(place, violation.code, violation.message))
-                return nil
+                throw Refused()
             }
         }
         return value
+    }
+
+    /// The value to take where none was sent, if one of `rules` says so.
+    @inlinable static func firstDefault(_ rules: [Rule]) -> Value? {
+        for rule in rules where rule.whenAbsent != nil { return rule.whenAbsent }
+        return nil
+    }
+
+    /// `schema` with what all of `rules` say.
+    @usableFromInline static func adding(_ rules: [Rule], to schema: SchemaDescription) -> SchemaDescription {
+        rules.reduce(schema) { $0.adding($1.keywords) }
     }
 }
 

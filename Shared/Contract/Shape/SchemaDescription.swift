@@ -1,7 +1,7 @@
 package import JSON
 
 /// A JSON Schema (2020-12) and the named schemas that it refers to.
-package struct SchemaDescription: Sendable {
+@usableFromInline package struct SchemaDescription: Sendable {
     package var keywords: JSONObject
     package var definitions: [String: JSONObject]
 

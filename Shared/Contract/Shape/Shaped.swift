@@ -1,14 +1,14 @@
-package import JSON
+public import JSON
 
 /// A value that is a JSON object described by a shape of `.body` fields.
-package protocol Shaped: JSONRepresentable {
+@usableFromInline package protocol Shaped: JSONRepresentable {
     static var shape: Shape<Self> { get }
 }
 
 extension Shaped {
-    package static var schema: SchemaDescription { shape.objectSchema }
+    @usableFromInline package static var schema: SchemaDescription { shape.objectSchema }
 
-    package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
+    @inlinable package init?(json: JSONValue, at pointer: String, strict: Bool, faults: inout [FieldFault]) {
         guard case .object(let object) = json else {
             appendTypeFault(pointer, "an object", &faults)
             return nil
@@ -18,7 +18,7 @@ extension Shaped {
         self = value
     }
 
-    package func encode(into writer: inout JSONWriter) {
+    @inlinable package func encode(into writer: inout JSONWriter) {
         writer.beginObject()
         var sink = FieldSink(body: writer)
         // The writer's buffer must have one owner, or the first append copies it.

@@ -1,8 +1,8 @@
 internal import JSON
-package import Primitives
+public import Primitives
 
 /// A type that knows its form as one text: in a path, a query parameter or a header field.
-package protocol TextRepresentable: Sendable {
+@usableFromInline package protocol TextRepresentable: Sendable {
     static var textSchema: SchemaDescription { get }
     /// Reads `text`, or nil where nothing was sent; fails where that is not a value.
     init?(text: String?)
@@ -11,30 +11,30 @@ package protocol TextRepresentable: Sendable {
 }
 
 extension TextRepresentable where Self: JSONRepresentable {
-    package static var textSchema: SchemaDescription { schema }
+    @usableFromInline package static var textSchema: SchemaDescription { schema }
 }
 
 extension String: TextRepresentable {
-    package init?(text: String?) {
+    @usableFromInline package init?(text: String?) {
         guard let text, !text.utf8.contains(0) else { return nil }
         self = text
     }
 
-    package var text: String? { self }
+    @usableFromInline package var text: String? { self }
 }
 
 extension Int: TextRepresentable {
     /// Decimal digits with an optional minus; no plus sign, no leading zeros.
-    package init?(text: String?) {
+    @usableFromInline package init?(text: String?) {
         guard let text, let value = Int(text), String(value) == text else { return nil }
         self = value
     }
 
-    package var text: String? { String(self) }
+    @usableFromInline package var text: String? { String(self) }
 }
 
 extension Bool: TextRepresentable {
-    package init?(text: String?) {
+    @usableFromInline package init?(text: String?) {
         switch text {
         case "true": self = true
         case "false": self = false
@@ -42,22 +42,22 @@ extension Bool: TextRepresentable {
         }
     }
 
-    package var text: String? { self ? "true" : "false" }
+    @usableFromInline package var text: String? { self ? "true" : "false" }
 }
 
 extension Identifier: TextRepresentable {
-    package init?(text: String?) {
+    @inlinable package init?(text: String?) {
         guard let text, let value = Identifier(text) else { return nil }
         self = value
     }
 
-    package var text: String? { description }
+    @inlinable package var text: String? { description }
 }
 
 extension Optional: TextRepresentable where Wrapped: TextRepresentable {
-    package static var textSchema: SchemaDescription { Wrapped.textSchema }
+    @usableFromInline package static var textSchema: SchemaDescription { Wrapped.textSchema }
 
-    package init?(text: String?) {
+    @inlinable package init?(text: String?) {
         guard let text else {
             self = .none
             return
@@ -66,14 +66,14 @@ extension Optional: TextRepresentable where Wrapped: TextRepresentable {
         self = .some(value)
     }
 
-    package var text: String? { self?.text ?? nil }
+    @inlinable package var text: String? { self?.text ?? nil }
 }
 
 /// A list is separated by commas; an empty text is an empty list.
 extension Array: TextRepresentable where Element: TextRepresentable {
-    package static var textSchema: SchemaDescription { Element.textSchema.arrayOf }
+    @usableFromInline package static var textSchema: SchemaDescription { Element.textSchema.arrayOf }
 
-    package init?(text: String?) {
+    @inlinable package init?(text: String?) {
         guard let text else { return nil }
         self.init()
         guard !text.isEmpty else { return }
@@ -83,14 +83,14 @@ extension Array: TextRepresentable where Element: TextRepresentable {
         }
     }
 
-    package var text: String? { compactMap(\.text).joined(separator: ",") }
+    @inlinable package var text: String? { compactMap(\.text).joined(separator: ",") }
 }
 
 extension JSONEnumeration where Self: TextRepresentable {
-    package init?(text: String?) {
+    @inlinable package init?(text: String?) {
         guard let text, let value = Self(rawValue: text) else { return nil }
         self = value
     }
 
-    package var text: String? { rawValue }
+    @inlinable package var text: String? { rawValue }
 }

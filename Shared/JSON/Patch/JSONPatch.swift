@@ -1,5 +1,5 @@
 /// A list of changes to a document (RFC 6902): all are made, in order, or none.
-package struct JSONPatch: Sendable, Hashable {
+@usableFromInline package struct JSONPatch: Sendable, Hashable {
     package enum Operation: Sendable, Hashable {
         case add(JSONPointer, JSONValue)
         case remove(JSONPointer)

@@ -148,9 +148,12 @@ struct BudgetWalk: Sendable {
             let next = try await suite.auth.call(Login.self, body: credentials(), as: Self.anyone)
             var context = person
             if let account = person.account, let session = next["sessionId"]?.string.flatMap({ SessionID($0) }) {
-                context.account = CallerContext.Account(
+                let other = CallerContext.Account(
                     id: account.id, session: session, roles: account.roles, permissions: account.permissions,
                     authenticatedAt: account.authenticatedAt, methods: account.methods, epoch: account.epoch)
+                context = CallerContext(
+                    issuer: person.issuer, account: other, clientAddress: person.clientAddress,
+                    userAgent: person.userAgent)
             }
             #expect(try await suite.auth.call(Logout.self, as: context).status == 204)
             #expect(try await suite.auth.call(LogoutEverywhere.self, body: "{}", as: person).status == 204)
