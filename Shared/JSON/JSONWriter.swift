@@ -87,7 +87,8 @@ internal import Primitives
     }
 
     /// A string of `count` ASCII characters, none of which needs an escape, that `fill` writes: ids and times.
-    @usableFromInline package mutating func plainString(count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    @usableFromInline package mutating func plainString(count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void)
+    {
         add(bytesMax: count + 2) { $0.append(plainBytes: count, fill) }
     }
 
