@@ -244,13 +244,14 @@ let package = Package(
         tests("Tidy", [], beside: ["Golden"]),
 
         benchmark("CompressionBench", ["Compression", "Primitives", nioCore]),
-        benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
+        benchmark("TransportBench", ["Allocation", "Transport", "HTTP", "Primitives", nioCore]),
         benchmark(
             "EventsBench",
             [
                 "Primitives", "Contract", "Transport", "Postgres", "Redis", "Ledger", "Events", "ServiceKit", nioCore,
             ]),
         benchmark(
-            "ContractBench", ["Primitives", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
+            "ContractBench",
+            ["Primitives", "Allocation", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
     ]
 )

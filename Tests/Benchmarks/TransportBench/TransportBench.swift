@@ -1,3 +1,4 @@
+import Allocation
 import HTTP
 import NIOCore
 import Primitives
@@ -26,7 +27,7 @@ struct TransportBench {
             ListenerConfiguration(
                 addresses: [.init(host: "127.0.0.1", port: port)], protocols: .http2, limits: .internalHop),
             on: loops, handler: Answering(body: ByteBuffer(string: body)))
-        print("listening on \(listener.port)")
+        print("listening on \(listener.port), mimalloc \(Allocator.version)")
         while !Task.isCancelled { try await Task.sleep(for: .seconds(3600)) }
     }
 }
