@@ -53,6 +53,7 @@ extension Pipeline {
             if case .tooSlow = error { story.limit = "body-deadline" }
             throw .body(error, endpoint)
         }
+        story.finish("read")
     }
 }
 

@@ -59,6 +59,7 @@ extension Pipeline {
         case .liveness: answerText(200, "alive\n", exchange, &story)
         case .readiness:
             let (status, text) = await readiness.reply(verbose: path.query == "verbose")
+            story.look()
             answerText(status, text, exchange, &story)
         case .document(let document):
             story.status = 200

@@ -195,7 +195,7 @@ package struct Router: Sendable {
 
     func find(_ method: RequestMethod, _ path: CanonicalPath) throws(Problem) -> Finding {
         // A WebSocket is a GET that becomes something else; only HTTP/2 has another method for it (RFC 8441).
-        switch table.match(method == .connect ? "GET" : method.text, path: path.path) {
+        switch table.match(method == .connect ? "GET" : method.text, path: path.path, collects: false) {
         case .found(let route, _): return .route(route)
         case .notFound:
             // Conflicts with contracts are refused at the start: nothing here hides one.
@@ -213,7 +213,7 @@ package struct Router: Sendable {
     }
 
     private func bodyTypes(_ method: String, _ path: CanonicalPath) -> String? {
-        guard case .found(.endpoint(let endpoint), _) = table.match(method, path: path.path),
+        guard case .found(.endpoint(let endpoint), _) = table.match(method, path: path.path, collects: false),
             !endpoint.bodyTypes.isEmpty
         else { return nil }
         return endpoint.bodyTypes.joined(separator: ", ")

@@ -64,7 +64,8 @@ struct RequestStory {
     /// Ends a phase; the next one begins then.
     mutating func finish(_ phase: StaticString, at moment: Deadline = .now) {
         phases.append(.init(phase, moment.since(phaseStartedAt)))
-        (phaseStartedAt, now) = (moment, moment)
+        phaseStartedAt = moment
+        now = max(now, moment)
     }
 
     /// Ends a phase in which nothing was waited for and little was done: what it took counts with the next one, which

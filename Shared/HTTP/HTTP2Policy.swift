@@ -23,7 +23,8 @@ package enum HTTP2Policy {
         if let host, !Authority.areSame(host, head.authority, scheme: head.scheme) { throw .hostMismatch }
         // CONNECT has no scheme.
         if head.method == .connect, head.connectProtocol == nil { return }
-        switch head.scheme == "https" ? "https" : head.scheme.lowercased() {
+        let isLower = head.scheme == "https" || head.scheme == "http"
+        switch isLower ? head.scheme : head.scheme.lowercased() {
         case "https": return
         case "http": if isSecure { throw .schemeMismatch }
         default: throw .schemeUnknown

@@ -41,7 +41,9 @@ extension HTTP2Session {
         guard let start = frame.baseAddress else { return nil }
         let flags = unsafe UInt32(frame[4])
         let before = Self.frameHeaderBytes + (flags & NGHTTP2_FLAG_PRIORITY.rawValue != 0 ? 5 : 0)
-        guard flags & NGHTTP2_FLAG_PADDED.rawValue == 0, before <= frame.count else { return nil }
+        guard flags & NGHTTP2_FLAG_PADDED.rawValue == 0, before <= frame.count,
+            frame.count <= Self.frameHeaderBytes + Self.frameBytesMax
+        else { return nil }
         let block = unsafe UnsafeRawBufferPointer(rebasing: frame[before...])
         guard let count = unsafe HeaderBlock.unpack(block, to: unpacked + before) else { return nil }
         let length = before - Self.frameHeaderBytes + count

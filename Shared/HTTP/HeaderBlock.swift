@@ -65,8 +65,7 @@ enum HeaderBlock {
     private static func append(
         _ code: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer, _ written: inout Int
     ) -> Bool {
-        // Its length is known only afterwards. With 24 bytes of code the string has more characters than the bytes that
-        // this leaves before it.
+        // Its length is known only afterwards, and is of three bytes at most.
         let lengthBytesMax = 3
         let text = unsafe unpacked + written + lengthBytesMax
         guard let count = unsafe HuffmanCode.shared.decode(code, to: text), count < 127 + 1 << 14 else { return false }

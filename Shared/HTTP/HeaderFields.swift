@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The header fields of one message: ordered, names in lower case, everything in one block of memory.
 ///
-/// A received head costs one allocation however many fields it has, and a copy one reference; a `String` is made only
+/// A received head costs one allocation as a rule, and a copy one reference; a `String` is made only
 /// for the value that somebody asks for. Values are opaque bytes (RFC 9110 section 5.5): what is not UTF-8 is repaired
 /// only in the `String` view.
 package struct HeaderFields: Sendable {

@@ -76,7 +76,8 @@ struct HuffmanCode: @unchecked Sendable {
     ///   here.
     func decode(_ code: UnsafeRawBufferPointer, to text: UnsafeMutableRawPointer) -> Int? {
         guard let start = code.baseAddress else { return 0 }
-        var (at, end) = unsafe (text, code.count)
+        var at = unsafe text
+        let end = code.count
         // The next bits of the code, the first one on top, and how many of them there are.
         var (bits, held, read): (UInt64, Int, Int) = (0, 0, 0)
         while read + 8 <= end {
@@ -112,7 +113,6 @@ struct HuffmanCode: @unchecked Sendable {
             held -= Int(pair.firstBits)
         }
         guard held < 8, bits | UInt64.max >> UInt64(held) == UInt64.max else { return nil }
-        end = unsafe at - text
-        return end
+        return unsafe at - text
     }
 }

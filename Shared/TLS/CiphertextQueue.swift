@@ -24,7 +24,7 @@
 
     mutating func append(_ source: UnsafeRawBufferPointer) {
         guard source.count > 0 else { return }
-        makeRoom(source.count)
+        reserve(source.count)
         unsafe UnsafeMutableRawBufferPointer(rebasing: memory[end...]).copyMemory(from: source)
         end += source.count
     }
@@ -49,12 +49,8 @@
         unsafe memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 
-    /// Makes room for what is about to be appended in parts.
+    /// Makes room for so many bytes more, which may be appended in parts.
     mutating func reserve(_ bytes: Int) {
-        makeRoom(bytes)
-    }
-
-    private mutating func makeRoom(_ bytes: Int) {
         guard unsafe memory.count - end < bytes else { return }
         let held = count
         if unsafe memory.count - held >= bytes, start >= held {

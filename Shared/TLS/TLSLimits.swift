@@ -22,8 +22,9 @@ package enum TLSLimits {
     /// Certificates in one list of trusted ones.
     package static let trustedCertificatesMax = 1000
 
-    /// Plaintext of the largest record (RFC 8446, section 5.1), and what the cipher suites in use add to each.
-    private static let recordBytesMax = 16 * 1024
+    /// Plaintext of the largest record (RFC 8446, section 5.1).
+    package static let recordBytesMax = 16 * 1024
+    /// What the cipher suites in use add to each.
     private static let recordOverheadBytesMax = 32
 
     /// Room that the ciphertext of so many bytes takes at most.

@@ -311,5 +311,6 @@ final class HTTP1ByteWatch: ChannelInboundHandler {
         guard connection.bytesArrived(unwrapInboundIn(data).readableBytes) else { return }
         context.fireChannelRead(data)
         connection.bytesParsed()
+        connection.server.executor.runJobs()
     }
 }

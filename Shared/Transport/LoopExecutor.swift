@@ -10,8 +10,8 @@ package protocol TurnFlushing: AnyObject {
 /// A turn of the loop is: sockets are read, and after each the jobs run that this made runnable, while what they are
 /// about is still in the processor's caches; then every connection that has something to say writes once. So a read
 /// that brings twenty requests costs one write.
-// @unchecked: `jobs`, `flushing`, `isScheduled`, `isRunning`, `plaintext`, `requestsInFlight` and `handlers` are
-// touched only on the loop's thread; `enqueue` from another thread goes through `loop.execute`.
+// @unchecked: `jobs`, `flushing`, `isScheduled`, `isRunning`, `jobsLeft`, `plaintext`, `requestsInFlight` and
+// `handlers` are touched only on the loop's thread; `enqueue` from another thread goes through `loop.execute`.
 package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Jobs of one turn before the sockets get theirs again.
     private static let jobsPerTurnMax = 4096
@@ -21,6 +21,7 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     private var flushing: [any TurnFlushing] = []
     private var isScheduled = false
     private var isRunning = false
+    private var jobsLeft = jobsPerTurnMax
     /// Where the plaintext of one read is, for all connections of the loop: a buffer of each one's own would make up
     /// most of what an idle connection costs.
     var plaintext = ByteBuffer()
@@ -70,6 +71,7 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
 
     private func runTurn() {
         isScheduled = false
+        jobsLeft = Self.jobsPerTurnMax
         runJobs()
         if !jobs.isEmpty { schedule() }
         flush()
@@ -83,9 +85,10 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         let executor = asUnownedTaskExecutor()
         var index = 0
         // What a job makes runnable runs in the same turn, so that its output joins the same write.
-        while index < jobs.count && index < Self.jobsPerTurnMax {
+        while index < jobs.count && jobsLeft > 0 {
             let job = jobs[index]
             index += 1
+            jobsLeft -= 1
             job.runSynchronously(on: executor)
         }
         jobs.removeFirst(index)

@@ -57,7 +57,7 @@ package final class TLSClientHandler: ChannelDuplexHandler {
             try session.write(bytes)
             held.removeFirst()
             heldBytes -= bytes.readableBytes
-            context.write(takeCiphertext(context), promise: promise)
+            context.write(takeCiphertext(), promise: promise)
         }
         context.flush()
     }
@@ -71,11 +71,11 @@ package final class TLSClientHandler: ChannelDuplexHandler {
 
     private func flushCiphertext(_ context: ChannelHandlerContext) {
         guard session.hasOutput else { return }
-        context.writeAndFlush(takeCiphertext(context), promise: nil)
+        context.writeAndFlush(takeCiphertext(), promise: nil)
     }
 
-    private func takeCiphertext(_ context: ChannelHandlerContext) -> NIOAny {
-        wrapOutboundOut(session.takeOutput(context.channel.allocator))
+    private func takeCiphertext() -> NIOAny {
+        wrapOutboundOut(session.takeOutput())
     }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -93,7 +93,7 @@ package final class TLSClientHandler: ChannelDuplexHandler {
             promise?.fail(error)
             return fail(error, context)
         }
-        context.write(takeCiphertext(context), promise: promise)
+        context.write(takeCiphertext(), promise: promise)
     }
 
     /// close_notify goes before the end.

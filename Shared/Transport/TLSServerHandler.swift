@@ -87,7 +87,7 @@ final class TLSServerHandler: ChannelDuplexHandler, TurnFlushing {
     }
 
     private func takeCiphertext() -> NIOAny {
-        wrapOutboundOut(session.takeOutput(ByteBufferAllocator()))
+        wrapOutboundOut(session.takeOutput())
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -3,9 +3,6 @@ internal import TLS
 
 // A session's four queues as NIO's buffers, for both ends of a connection.
 extension TLSSession {
-    /// The largest TLS record's plaintext in bytes (RFC 8446, section 5.1).
-    private static let recordBytes = 16 * 1024
-
     /// Takes ciphertext from the peer in.
     func receive(_ bytes: ByteBuffer) throws(TLSFailure) {
         try bytes.withBytes { bytes throws(TLSFailure) in try receive(bytes) }
@@ -23,7 +20,7 @@ extension TLSSession {
         var last = TLSRead.wantsMore
         while hasInput {
             var failure: TLSFailure?
-            plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.recordBytes) { buffer in
+            plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: TLSLimits.recordBytesMax) { buffer in
                 do throws(TLSFailure) { last = try read(buffer) } catch { failure = error }
                 if failure == nil, case .bytes(let count) = last { return count }
                 return 0
@@ -35,10 +32,10 @@ extension TLSSession {
     }
 
     /// The ciphertext that waits to be sent.
-    func takeOutput(_ allocator: ByteBufferAllocator) -> ByteBuffer {
+    func takeOutput() -> ByteBuffer {
         var ciphertext = ByteBuffer()
         takeOutput { bytes in
-            ciphertext = allocator.buffer(capacity: bytes.count)
+            ciphertext = ByteBufferAllocator().buffer(capacity: bytes.count)
             ciphertext.writeBytes(bytes)
         }
         return ciphertext

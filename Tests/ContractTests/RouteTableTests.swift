@@ -13,8 +13,8 @@ import Testing
         return table
     }()
 
-    private func describe(_ method: String, _ path: String) -> String {
-        switch table.match(method, path: path[...]) {
+    private func describe(_ method: String, _ path: String, collects: Bool = true) -> String {
+        switch table.match(method, path: path[...], collects: collects) {
         case .found(let target, let parameters): "\(target) \(parameters.values.map(\.value))"
         case .methodNotAllowed(let allow): "405 \(allow.joined(separator: ","))"
         case .notFound: "404"
@@ -33,6 +33,15 @@ import Testing
     ])
     func matches(method: String, path: String, outcome: String) {
         #expect(describe(method, path) == outcome)
+    }
+
+    @Test(arguments: [
+        ("GET", "/v1/users/me", "GET /v1/users/me []"), ("GET", "/v1/users/a%20b", "GET /v1/users/{user} []"),
+        ("GET", "/v1/articles/x/draft", "GET /v1/articles/{article}/draft []"), ("GET", "/v1/articles/x", "404"),
+        ("PUT", "/v1/users/x", "405 GET,HEAD,OPTIONS"),
+    ])
+    func matchesWithoutWhatStandsInTheHoles(method: String, path: String, outcome: String) {
+        #expect(describe(method, path, collects: false) == outcome)
     }
 
     @Test func sameShapeIsRefused() {

@@ -41,8 +41,8 @@ extension Pipeline {
         return (finding, key)
     }
 
-    /// Gives what was found where nothing is to be waited for: most requests come no further than here, and one that
-    /// may wait costs more.
+    /// Gives what was found where nothing is to be waited for, and the connection has room for it: most requests come
+    /// no further than here, and one that may wait costs more.
     ///
     /// - Returns: whether the request was answered; if not, `recall` does more for it.
     func giveAtOnce(_ found: Found, _ exchange: ServerExchange, _ story: inout RequestStory) -> Bool {
@@ -60,6 +60,7 @@ extension Pipeline {
         _ found: Found, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ rule: CachingRule,
         _ caller: VerifiedToken?, _ story: inout RequestStory
     ) async throws(Problem) -> Bool {
+        // Nothing is found where there is no cache.
         guard let cache else { return false }
         let key = found.key
         switch found.finding {

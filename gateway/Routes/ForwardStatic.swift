@@ -16,7 +16,7 @@ extension Pipeline {
         fields.reserve(fields: 24, bytes: 2048)
         upstream.fields.copy(exchange.head.fields, to: &fields)
         ForwardingFields.set(on: &fields, for: exchange)
-        fields.append(InternalHeaders.requestID, story.id.description)
+        fields.append(story.id)
         fields.append(InternalHeaders.traceparent, story.trace.description)
         // The host stays what the client asked for: its pages and its checks of origins are made of it.
         let head = RequestHead(

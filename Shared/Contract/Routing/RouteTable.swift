@@ -27,9 +27,12 @@
     }
 
     /// Looks up a path without its query. A literal segment wins over a hole; `HEAD` is answered by `GET`.
-    @inlinable package func match(_ method: String, path: Substring) -> Match {
+    ///
+    /// - Parameter collects: false where what stands in the holes is not wanted, and the path is known to be canonical,
+    ///   so that its escapes are sound.
+    @inlinable package func match(_ method: String, path: Substring, collects: Bool = true) -> Match {
         var path = path
-        return switch path.withUTF8({ trie.match(method, $0) }) {
+        return switch path.withUTF8({ trie.match(method, $0, collects: collects) }) {
         case .found(let number, let parameters): .found(targets[number], parameters)
         case .methodNotAllowed(let allow): .methodNotAllowed(allow: allow)
         case .notFound: .notFound

@@ -32,9 +32,12 @@
         return new
     }
 
-    @usableFromInline func match(_ method: String, _ path: UnsafeBufferPointer<UInt8>) -> RouteTable<Int>.Match {
+    /// - Parameter collects: whether what stands in the holes is wanted; where it is not, it is not decoded either.
+    @usableFromInline func match(
+        _ method: String, _ path: UnsafeBufferPointer<UInt8>, collects: Bool
+    ) -> RouteTable<Int>.Match {
         guard path.first == UInt8(ascii: "/") else { return .notFound }
-        var values: [(name: String, value: String)] = []
+        var values: [(name: String, value: String)]? = collects ? [] : nil
         // Behind the slash of the root there is no segment.
         guard let node = walk(0, path, from: path.count == 1 ? 2 : 1, &values) else { return .notFound }
         let wanted = method == "HEAD" ? "GET" : method
@@ -43,7 +46,7 @@
             return .methodNotAllowed(allow: methods + (methods.contains("GET") ? ["HEAD"] : []) + ["OPTIONS"])
         }
         let number = nodes[node].ends[index].number
-        guard !values.isEmpty else { return .found(number, PathParameters()) }
+        guard var values, !values.isEmpty else { return .found(number, PathParameters()) }
         for place in values.indices { values[place].name = nodes[node].ends[index].names[place] }
         return .found(number, PathParameters(values))
     }
@@ -53,7 +56,7 @@
     /// - Parameter start: where the next segment begins; behind the path's end plus one there is none.
     private func walk(
         _ node: Int, _ path: UnsafeBufferPointer<UInt8>, from start: Int,
-        _ values: inout [(name: String, value: String)]
+        _ values: inout [(name: String, value: String)]?
     ) -> Int? {
         guard start <= path.count else { return nodes[node].ends.isEmpty ? nil : node }
         var end = start
@@ -61,12 +64,12 @@
         for index in nodes[node].literals.indices where equals(node, index, path, start, end) {
             if let found = walk(nodes[node].literals[index].next, path, from: end + 1, &values) { return found }
         }
-        guard start < end, let next = nodes[node].parameter,
-            let value = PercentEncoding.decode(UnsafeBufferPointer(rebasing: path[start..<end]))
-        else { return nil }
-        values.append(("", value))
+        guard start < end, let next = nodes[node].parameter else { return nil }
+        guard values != nil else { return walk(next, path, from: end + 1, &values) }
+        guard let value = PercentEncoding.decode(UnsafeBufferPointer(rebasing: path[start..<end])) else { return nil }
+        values?.append(("", value))
         if let found = walk(next, path, from: end + 1, &values) { return found }
-        values.removeLast()
+        values?.removeLast()
         return nil
     }
 

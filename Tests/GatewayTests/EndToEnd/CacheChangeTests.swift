@@ -32,7 +32,8 @@ struct CacheChangeTests {
         try await with(.init(waitersMax: 1, refreshesMax: 0, silenceMax: .seconds(600))) { gateway in
             gateway.service.kept.change { script in
                 script.isHeld = true
-                script.fields = [("cdn-cache-control", "max-age=1, stale-while-revalidate=60")]
+                // Longer than the answer is held, or it would be stale as it comes.
+                script.fields = [("cdn-cache-control", "max-age=5, stale-while-revalidate=60")]
             }
             async let first = get(gateway)
             try await eventually { gateway.service.calls.count == 1 }

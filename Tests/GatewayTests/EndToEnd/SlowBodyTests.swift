@@ -2,6 +2,7 @@ import Contract
 import Foundation
 import HTTP
 import Primitives
+import Protocol
 import ServiceKit
 import TestKit
 import Testing
@@ -11,14 +12,16 @@ import Testing
 /// Bodies that take their time, which is the call's.
 @Suite("Slow bodies", .serialized)
 struct SlowBodyTests {
-    /// One request whose body of six bytes comes in two halves with a pause between; how it was answered.
+    /// One request whose body of six bytes comes in two halves with a pause between, or a GET that only then says that
+    /// it has none; how it was answered.
     private func post(
-        _ path: String, pause: Double, to gateway: TestGateway
+        _ path: String, _ method: String = "POST", pause: Double, to gateway: TestGateway
     ) async throws -> (
         status: Int, body: String, seconds: Double
     ) {
         let outcome = try await ChildProcess.run([
             ChildProcess.python, "-c", Self.client, "\(gateway.ports.https)", gateway.certificatePath, path, "\(pause)",
+            method,
         ])
         let lines = outcome.text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
         try #require(lines.count == 3, "\(outcome.errorText)")
@@ -43,6 +46,17 @@ struct SlowBodyTests {
             let left = gateway.service.calls.filter { $0.method == "POST" }
                 .compactMap { $0.fields.first(InternalHeaders.deadline).flatMap { Int($0) } }
             #expect(left.count == 4 && left.allSatisfy { $0 <= all - 1500 }, "\(left) of \(all)")
+        }
+    }
+
+    @Test("that turn out to be none have taken of the call's time as well")
+    func lateEnd() async throws {
+        try await TestGateway.with { gateway in
+            let reply = try await post("/v1/articles", "GET", pause: 2, to: gateway)
+            #expect(reply.status == 200 && reply.seconds >= 2, "\(reply)")
+            let left = gateway.service.calls.last?.fields.first(InternalHeaders.deadline).flatMap { Int($0) }
+            let all = Int(ListArticles.policy.deadline / .milliseconds(1))
+            #expect(try #require(left) <= all - 1500, "\(left ?? 0) of \(all)")
         }
     }
 
@@ -75,13 +89,15 @@ struct SlowBodyTests {
     /// Prints status, seconds and the rest. The second half is not sent where the answer comes before it.
     private static let client = """
         import select, socket, ssl, sys, time
-        port, certificate, path, pause = sys.argv[1:]
+        port, certificate, path, pause, method = sys.argv[1:]
+        posts = method == "POST"
         trust = ssl.create_default_context(cafile=certificate)
         trust.set_alpn_protocols(["http/1.1"])
         s = trust.wrap_socket(socket.create_connection(("127.0.0.1", int(port)), 60), server_hostname="localhost")
         start = time.monotonic()
-        s.sendall(f"POST {path} HTTP/1.1\\r\\nhost: a\\r\\nconnection: close\\r\\n".encode()
-                  + b"content-type: application/json\\r\\ncontent-length: 6\\r\\n\\r\\nabc")
+        s.sendall(f"{method} {path} HTTP/1.1\\r\\nhost: a\\r\\nconnection: close\\r\\n".encode()
+                  + (b"content-type: application/json\\r\\ncontent-length: 6\\r\\n\\r\\nabc" if posts
+                     else b"transfer-encoding: chunked\\r\\n\\r\\n"))
         end, answer = start + float(pause), b""
         s.setblocking(False)
         while not answer and time.monotonic() < end:
@@ -90,7 +106,7 @@ struct SlowBodyTests {
             except ssl.SSLWantReadError: pass
         s.settimeout(60)
         if not answer:
-            s.sendall(b"def")
+            s.sendall(b"def" if posts else b"0\\r\\n\\r\\n")
         try:
             while data := s.recv(65536): answer += data
         except OSError: pass
