@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import HTTP
+import JSON
 import Primitives
 import Protocol
 import ServiceKit
@@ -28,11 +29,15 @@ struct SlowBodyTests {
         return (Int(lines[0]) ?? 0, String(lines[2]), Double(lines[1]) ?? 0)
     }
 
+    /// A call that waits for a connection is stamped anew as well: on both loops there is one.
+    private func connect(_ gateway: TestGateway) async throws {
+        for _ in 0..<8 { #expect(try await gateway.get("/v1/articles").status == 200) }
+    }
+
     @Test("leave the service what is left of the call's time, and it is told so")
     func stamp() async throws {
         try await TestGateway.with { gateway in
-            // A call that waits for a connection is stamped anew as well: on both loops there is one.
-            for _ in 0..<8 { #expect(try await gateway.get("/v1/articles").status == 200) }
+            try await connect(gateway)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<4 {
                     group.addTask {
@@ -51,12 +56,19 @@ struct SlowBodyTests {
 
     @Test("that turn out to be none have taken of the call's time as well")
     func lateEnd() async throws {
-        try await TestGateway.with { gateway in
+        let log = CollectedLog()
+        try await TestGateway.with(log: log) { gateway in
+            try await connect(gateway)
             let reply = try await post("/v1/articles", "GET", pause: 2, to: gateway)
             #expect(reply.status == 200 && reply.seconds >= 2, "\(reply)")
             let left = gateway.service.calls.last?.fields.first(InternalHeaders.deadline).flatMap { Int($0) }
             let all = Int(ListArticles.policy.deadline / .milliseconds(1))
             #expect(try #require(left) <= all - 1500, "\(left ?? 0) of \(all)")
+            // What judges by the time, as the cache does, judges by that of now.
+            try await eventually {
+                log.lines.compactMap { try? JSONValue.parse(Array($0.utf8)).object }
+                    .contains { ($0["phases_us"]?.object?["read"]?.integer ?? 0) >= 1_500_000 }
+            }
         }
     }
 
