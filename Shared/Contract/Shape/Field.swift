@@ -16,8 +16,20 @@ public import JSON
         self.encode = encode
     }
 
-    /// Appends every fault that is found.
-    @usableFromInline func check(_ source: FieldSource, _ faults: inout [FieldFault]) {
+    /// Adds one to `begun`, and decodes.
+    @inlinable func decode(
+        _ source: FieldSource, _ faults: inout [FieldFault], counting begun: inout Int
+    ) throws(Refused) -> Value {
+        begun += 1
+        return try decode(source, &faults)
+    }
+
+    /// Appends every fault that is found, or takes one from `begun` where the field is among those.
+    @usableFromInline func check(_ source: FieldSource, _ faults: inout [FieldFault], skipping begun: inout Int) {
+        guard begun == 0 else {
+            begun -= 1
+            return
+        }
         _ = try? decode(source, &faults)
     }
 

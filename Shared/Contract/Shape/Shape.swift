@@ -25,13 +25,14 @@ internal import JSON
         repeat descriptions.append((each field).description)
         fields = descriptions
         decodeFields = { source, faults in
+            var begun = 0
             do throws(Refused) {
-                let value = make(repeat try (each field).decode(source, &faults))
+                let value = make(repeat try (each field).decode(source, &faults, counting: &begun))
                 return faults.isEmpty ? value : nil
             } catch {
-                // Once more, with what follows the first that is refused, so that all faults are told at once.
-                faults = []
-                repeat (each field).check(source, &faults)
+                // What follows the refused one, so that all faults are told at once. Nothing is decoded twice: each
+                // level of nested shapes would double the work.
+                repeat (each field).check(source, &faults, skipping: &begun)
                 return nil
             }
         }
