@@ -25,9 +25,11 @@ package struct Deadline: Hashable, Sendable, Comparable {
         Deadline(nanoseconds: UInt64(clamping: Int64(clamping: nanoseconds) + duration.wholeNanoseconds))
     }
 
-    /// As `advanced(by:)`, without a duration between.
+    /// As `advanced(by:)`, without a duration between. What lies beyond the clock's end is the end.
     package func advanced(byMilliseconds milliseconds: UInt64) -> Deadline {
-        Deadline(nanoseconds: nanoseconds + milliseconds * 1_000_000)
+        let (duration, isTooLong) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        let (end, isTooLate) = nanoseconds.addingReportingOverflow(duration)
+        return Deadline(nanoseconds: isTooLong || isTooLate ? .max : end)
     }
 
     /// What is left, zero once it has passed.
