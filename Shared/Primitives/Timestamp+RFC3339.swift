@@ -8,6 +8,7 @@ extension Timestamp: LosslessStringConvertible {
 
     /// Writes the text into `buffer`, which has room for `textBytes`.
     package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+        precondition(buffer.count >= Self.textBytes, "the text is longer than its room")
         let milliseconds = truncatedToMilliseconds.microseconds / 1000
         var days = milliseconds / 86_400_000
         var rest = milliseconds % 86_400_000
