@@ -64,27 +64,7 @@ internal import Primitives
         return writer.bytes
     }
 
-    @usableFromInline package mutating func string(_ text: String) {
-        var value = text
-        value.withUTF8 { characters in
-            let end = PlainRun.endOfUnescaped(in: characters, from: 0)
-            guard end == characters.count else {
-                separate()
-                return quote(characters)
-            }
-            add(bytesMax: end + 2) { $0.append(quoted: characters) }
-        }
-    }
-
-    /// A member that is a string of `count` ASCII characters, none of which needs an escape, that `fill` writes.
-    package mutating func member(
-        _ name: StaticString, plainBytes count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void
-    ) {
-        add(bytesMax: name.utf8CodeUnitCount + count + 5) { text in
-            text.append(name: name)
-            text.append(plainBytes: count, fill)
-        }
-    }
+    @usableFromInline package mutating func string(_ text: String) { add(string: text, behind: nil) }
 
     /// A string of `count` ASCII characters, none of which needs an escape, that `fill` writes: ids and times.
     @usableFromInline package mutating func plainString(count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void)
@@ -94,30 +74,6 @@ internal import Primitives
 
     @usableFromInline package mutating func integer(_ value: Int64) {
         add(bytesMax: OutputSpan<UInt8>.decimalBytesMax) { $0.append(decimal: value) }
-    }
-
-    // Members whose names have no character that needs an escape, each in one piece with its name.
-
-    package mutating func member(_ name: StaticString, integer value: Int64) {
-        add(bytesMax: name.utf8CodeUnitCount + 3 + OutputSpan<UInt8>.decimalBytesMax) { text in
-            text.append(name: name)
-            text.append(decimal: value)
-        }
-    }
-
-    package mutating func member(_ name: StaticString, string value: String) {
-        var value = value
-        value.withUTF8 { characters in
-            guard PlainRun.endOfUnescaped(in: characters, from: 0) == characters.count else {
-                self.name(plain: name)
-                separate()
-                return quote(characters)
-            }
-            add(bytesMax: name.utf8CodeUnitCount + characters.count + 5) { text in
-                text.append(name: name)
-                text.append(quoted: characters)
-            }
-        }
     }
 
     package mutating func integer(_ value: Int) { integer(Int64(value)) }
@@ -214,12 +170,29 @@ internal import Primitives
     /// Adds what `write` writes, at most `bytesMax` bytes, behind a comma where one is due: in one piece, since the
     /// array is looked at anew for each.
     @inline(__always)
-    private mutating func add(bytesMax: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
+    mutating func add(bytesMax: Int, _ write: (inout OutputSpan<UInt8>) -> Void) {
         let needsComma = needsComma
         self.needsComma = true
         bytes.append(addingCapacity: bytesMax + 1) { text in
             if needsComma { text.append(UInt8(ascii: ",")) }
             write(&text)
+        }
+    }
+
+    /// Adds a string, with the name of the member that it is: in one piece where nothing needs an escape.
+    @inline(__always)
+    mutating func add(string: String, behind name: StaticString?) {
+        var string = string
+        string.withUTF8 { characters in
+            guard PlainRun.endOfUnescaped(in: characters, from: 0) == characters.count else {
+                if let name { self.name(plain: name) }
+                separate()
+                return quote(characters)
+            }
+            add(bytesMax: (name?.utf8CodeUnitCount ?? 0) + characters.count + 5) { text in
+                if let name { text.append(name: name) }
+                text.append(quoted: characters)
+            }
         }
     }
 
@@ -241,7 +214,7 @@ internal import Primitives
 }
 
 extension OutputSpan<UInt8> {
-    fileprivate mutating func append(name: StaticString) {
+    mutating func append(name: StaticString) {
         append(UInt8(ascii: "\""))
         append(text: name)
         append(UInt8(ascii: "\""))
@@ -254,9 +227,10 @@ extension OutputSpan<UInt8> {
         append(UInt8(ascii: "\""))
     }
 
-    fileprivate mutating func append(plainBytes count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    mutating func append(plainBytes count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         append(UInt8(ascii: "\""))
         withUnsafeMutableBufferPointer { buffer, written in
+            precondition(count <= buffer.count - written, "the text is longer than its room")
             fill(UnsafeMutableBufferPointer(rebasing: buffer[written..<written + count]))
             written += count
         }
