@@ -2,7 +2,7 @@
 ///
 /// Equality and hashing respect the order: two objects are equal when they would be written the same.
 @usableFromInline package struct JSONObject: Sendable, Hashable {
-    @usableFromInline package struct Member: Sendable, Hashable {
+    package struct Member: Sendable, Hashable {
         package let name: String
         package let value: JSONValue
 

@@ -10,7 +10,7 @@ final class TransportCounters: Sendable {
         let reason: String
     }
 
-    static let name = "transport_events_total"
+    private static let name = "transport_events_total"
 
     private let part: String
     private let registry: PrometheusRegistry
