@@ -177,3 +177,9 @@ extension CallerContextTests {
         #expect(broken.unicodeScalars.count == CallerContext.userAgentScalarsMax)
     }
 }
+
+extension CallerContextVerifier {
+    fileprivate func verify(_ text: String, now: Timestamp) -> CallerContext? {
+        verify(Array(text.utf8)[...], now: now)
+    }
+}

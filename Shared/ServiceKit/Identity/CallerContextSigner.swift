@@ -58,11 +58,6 @@ package struct CallerContextVerifier: Sendable {
     }
 
     /// The context, or nil for anything but a fresh one with a right tag: a caller is not told which rule it broke.
-    package func verify(_ text: String, now: Timestamp) -> CallerContext? {
-        verify(Array(text.utf8)[...], now: now)
-    }
-
-    /// The same of a text that was received.
     package func verify(_ text: ArraySlice<UInt8>, now: Timestamp) -> CallerContext? {
         guard text.count <= Self.bytesMax else { return nil }
         // A sender uses a context for many calls; what was found true of its text stays true until it expires.

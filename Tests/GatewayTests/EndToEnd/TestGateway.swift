@@ -183,7 +183,10 @@ struct TestGateway: Sendable {
         let keys = KeysDirectory(path: folder.path)
         let key = try keys.keys(.context(from: .gateway, to: .content))[0].bytes
         let verifier = CallerContextVerifier(audience: .content, keys: [.gateway: [key]])
-        return service.calls.last?.fields.first("causeway-caller").flatMap { verifier.verify($0, now: .now) }
+        guard let fields = service.calls.last?.fields, let index = fields.firstIndex("causeway-caller") else {
+            return nil
+        }
+        return verifier.verify(fields.valueBytes(at: index), now: .now)
     }
 }
 
