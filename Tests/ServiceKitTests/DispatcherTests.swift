@@ -85,7 +85,7 @@ private struct FixedBody: RequestBodySource {
         id: .make(), session: .make(), roles: [], permissions: [], authenticatedAt: .now, methods: [], epoch: 0)
 
     private func send(
-        _ method: String, _ target: String, _ body: String = "", headers: [String: String] = [:],
+        _ method: String, _ target: String, _ body: String = "", headers: HeaderFields = [:],
         anonymous: Bool = false,
         revoked: Bool = false
     ) async -> OutboundReply {
@@ -95,18 +95,21 @@ private struct FixedBody: RequestBodySource {
             verifier: CallerContextVerifier(audience: .content, keys: [.gateway: [Self.key]]),
             problems: ProblemKind.standard + [ProblemKind("slug-taken", 409, "Taken.", cause: "", fix: "")]
         ) { _ in revoked }
-        var all = headers
-        if all["causeway-caller"] == nil {
-            all["causeway-caller"] = CallerContextSigner(issuer: .gateway, audience: .content, key: Self.key).sign(
-                CallerContext(issuer: .gateway, account: anonymous ? nil : Self.account), now: .now)
+        var fields = headers
+        if !fields.contains("causeway-caller") {
+            fields.append("causeway-caller", context(anonymous ? nil : Self.account))
         }
-        all["x-request-id"] = "r1"
-        if !body.isEmpty, all["content-type"] == nil { all["content-type"] = "application/json" }
-        var fields = HeaderFields()
-        for (name, value) in all { fields.append(name, value) }
+        fields.append("x-request-id", "r1")
+        if !body.isEmpty, !fields.contains("content-type") { fields.append("content-type", "application/json") }
         return await dispatcher.respond(
             to: InboundRequest(method: method, target: target, fields: fields),
             body: FixedBody(bytes: Array(body.utf8)))
+    }
+
+    /// A context that the dispatcher believes.
+    private func context(_ account: CallerContext.Account?) -> String {
+        CallerContextSigner(issuer: .gateway, audience: .content, key: Self.key)
+            .sign(CallerContext(issuer: .gateway, account: account), now: .now)
     }
 
     @Test func answers() async {
@@ -162,6 +165,16 @@ private struct FixedBody: RequestBodySource {
         #expect(await send("POST", "/v1/echo/x", #"{"text":"a"}"#, anonymous: true).status == 401)
         let revoked = await send("POST", "/v1/echo/x", #"{"text":"a"}"#, revoked: true)
         #expect(revoked.problemCode == "access-token-invalid")
+    }
+
+    @Test func believesNoContextThatStandsTwice() async {
+        let context = context(Self.account)
+        #expect(await send("GET", "/v1/echo", headers: ["causeway-caller": context]).status == 200)
+        let twice: HeaderFields = ["causeway-caller": context, "causeway-caller": context]
+        #expect(await send("GET", "/v1/echo", headers: twice).status == 401)
+        // Nor the first of two, whatever the second says.
+        let other: HeaderFields = ["causeway-caller": context, "causeway-caller": "v1.gateway.e30.AAAA"]
+        #expect(await send("GET", "/v1/echo", headers: other).status == 401)
     }
 
     @Test(arguments: [

@@ -60,7 +60,7 @@ package final class EndpointDispatcher: Sendable {
     }
 
     /// - Parameters:
-    ///   - meter: gets what the call uses.
+    ///   - meter: gets what the call uses. Its present phase's beginning is when the deadline starts to run.
     ///   - trace: the span of this request, which those that it causes hang below.
     package func respond(
         to request: InboundRequest, body: some RequestBodySource, meter: CallMeter = CallMeter(),

@@ -27,6 +27,7 @@ package struct EndpointHandler: RequestHandler {
             return exchange.respond(ResponseHead(status: status), body: ByteBuffer(string: body))
         }
         let meter = CallMeter(startedAt: exchange.startedAt)
+        // The phase that begins here is the one that the dispatcher lets the call's deadline run from.
         meter.finish(.queue)
         let request = InboundRequest(
             method: exchange.head.method.text, target: exchange.head.path, fields: exchange.head.fields)
@@ -37,6 +38,7 @@ package struct EndpointHandler: RequestHandler {
         let isGone = exchange.isBroken
         let head = ResponseHead(status: reply.status, fields: reply.headers)
         exchange.respond(head, body: reply.body.isEmpty ? nil : ByteBuffer(bytes: reply.body))
+        // The call's whole duration ends where this phase does: one reading of the clock for both.
         meter.finish(.reply)
         observer.observe(
             RequestObservation(
