@@ -86,7 +86,6 @@ let package = Package(
         systemLibrary("CCurl", apt: "libcurl4-openssl-dev"),
         systemLibrary("CZlib", apt: "zlib1g-dev"),
         systemLibrary("CBrotli", apt: "libbrotli-dev"),
-        systemLibrary("CMimalloc", apt: "libmimalloc-dev"),
         systemLibrary("CCmark", apt: "libcmark-gfm-dev", "libcmark-gfm-extensions-dev"),
 
         // 1
@@ -94,7 +93,6 @@ let package = Package(
 
         // 2
         module("JSON", ["Primitives"]),
-        module("Allocation", ["CMimalloc"], cDoor: true),
         module("Markdown", ["CCmark"], cDoor: true),
         module("RateLimiting", ["Primitives"]),
 
@@ -154,7 +152,7 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "Primitives", "Allocation", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres",
+                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres",
                 "Outbound", "Redis", "Ledger", "Telemetry", "ServiceKit", "AuthService", "UserService",
                 "ContentService", "Gateway", logging, lifecycle, signals, arguments,
             ],
@@ -244,7 +242,7 @@ let package = Package(
         tests("Tidy", [], beside: ["Golden"]),
 
         benchmark("CompressionBench", ["Compression", "Primitives", nioCore]),
-        benchmark("TransportBench", ["Allocation", "Transport", "HTTP", "Primitives", nioCore]),
+        benchmark("TransportBench", ["Transport", "HTTP", "Primitives", nioCore]),
         benchmark(
             "EventsBench",
             [
@@ -252,6 +250,6 @@ let package = Package(
             ]),
         benchmark(
             "ContractBench",
-            ["Primitives", "Allocation", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
+            ["Primitives", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
     ]
 )

@@ -134,7 +134,7 @@ package struct Gateway: Service {
             guard memory.isWorthReturning(residentBytes: ProcessMemory.residentBytes, connections: connections) else {
                 continue
             }
-            await loops.onEachLoop { ProcessMemory.giveBack() }
+            ProcessMemory.giveBack()
             memory.returned(residentBytes: ProcessMemory.residentBytes, connections: connections)
         }
     }

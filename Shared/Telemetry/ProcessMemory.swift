@@ -9,16 +9,11 @@ package enum ProcessMemory {
         return pages.count >= 2 ? (Int(pages[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE)) : 0
     }
 
-    /// Gives pages that hold nothing any more back to the kernel, which allocators do by themselves late or not at all.
-    /// Takes milliseconds for each hundred megabytes.
-    ///
-    /// mimalloc's heaps are one for each thread: what a thread has allocated it alone gives back.
+    /// Gives pages that hold nothing any more back to the kernel, which glibc's allocator does by itself only at the
+    /// end of its heaps. Takes milliseconds for each hundred megabytes, in which others may wait for the allocator.
     package static func giveBack() {
-        if let symbol = dlsym(nil, "mi_collect") {
-            unsafeBitCast(symbol, to: (@convention(c) (Bool) -> Void).self)(true)
-        } else if let symbol = dlsym(nil, "malloc_trim") {
-            // glibc's allocator, in a process without the other; its module for Swift does not show the function.
-            _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
-        }
+        // A function of glibc alone, which its module for Swift does not show.
+        guard let symbol = dlsym(nil, "malloc_trim") else { return }
+        _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
     }
 }

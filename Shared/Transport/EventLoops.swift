@@ -43,11 +43,6 @@ package final class EventLoops: Sendable {
         return try result.get()
     }
 
-    /// Runs `work` once on the thread of each loop, one after the other.
-    package func onEachLoop(_ work: @escaping @Sendable () -> Void) async {
-        for executor in executors { try? await executor.loop.submit(work).get() }
-    }
-
     /// Ends the threads. Listeners and pools are to be closed before.
     package func shutdown() async {
         for executor in executors {

@@ -35,7 +35,6 @@ needs_file libsodium-dev /usr/include/sodium.h
 needs_file libcurl4-openssl-dev '/usr/include/*/curl/curl.h' /usr/include/curl/curl.h
 needs_file libcmark-gfm-dev /usr/include/cmark-gfm.h
 needs_file libcmark-gfm-extensions-dev /usr/include/cmark-gfm-core-extensions.h
-needs_file libmimalloc-dev /usr/include/mimalloc.h '/usr/include/mimalloc-*/mimalloc.h'
 needs_file zlib1g-dev /usr/include/zlib.h
 needs_file libbrotli-dev /usr/include/brotli/encode.h
 needs_file g++ '/usr/lib/gcc/*/*/crtbegin.o'

@@ -1,4 +1,3 @@
-import Allocation
 import ArgumentParser
 import Contract
 import Postgres
@@ -11,9 +10,7 @@ import Transport
 /// Looks for what keeps the suite from running.
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: """
-            Check allocator, configuration, keys, PostgreSQL, its schemas, Redis and the contracts; exit 1 on a problem.
-            """)
+        abstract: "Check configuration, keys, PostgreSQL, its schemas, Redis and the contracts; exit 1 on a problem.")
 
     func run() async throws {
         var hasProblem = false
@@ -27,13 +24,6 @@ struct Doctor: AsyncParsableCommand {
         SuiteSettings.readAll(settings)
         let process = ProcessSettings(settings)
         let servers = ServerSettings(settings)
-        let allocator = "allocator, mimalloc \(Allocator.version)"
-        if Allocator.isInPlace {
-            report(allocator, nil)
-        } else {
-            // Slower, and nothing worse.
-            print("warning  \(allocator): `malloc` is another library's; take what stands in LD_PRELOAD out of it")
-        }
         report("contracts", Suite.conflicts.isEmpty ? nil : Suite.conflicts.joined(separator: " "))
         do throws(SettingsFault) {
             try settings.begin(needs: .init(keys: []))

@@ -1,4 +1,3 @@
-import Allocation
 import ArgumentParser
 import Contract
 import Gateway
@@ -37,7 +36,6 @@ struct Serve: AsyncParsableCommand {
         // It asks to read the certificate again; one that comes before somebody listens must not end the process.
         signal(SIGHUP, SIG_IGN)
         DescriptorLimit.raise()
-        Allocator.configure()
         do {
             let conflicts = Suite.conflicts
             guard conflicts.isEmpty else {

@@ -1,4 +1,3 @@
-import Allocation
 import Contract
 import HTTP
 import Logging
@@ -59,7 +58,7 @@ struct ContractBench {
                 addresses: [.init(host: "127.0.0.1", port: port)], protocols: .http2, limits: .internalHop),
             on: EventLoops(threads: 1),
             handler: EndpointHandler(dispatcher: dispatcher, readiness: Readiness([]), observer: observer))
-        print("listening on \(listener.port), for /v1/notes/\(note.id), mimalloc \(Allocator.version)")
+        print("listening on \(listener.port), for /v1/notes/\(note.id)")
         try await Task.sleep(for: .seconds(24 * 3600))
     }
 }

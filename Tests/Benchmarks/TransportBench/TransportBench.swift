@@ -1,4 +1,3 @@
-import Allocation
 import HTTP
 import NIOCore
 import Primitives
@@ -27,7 +26,7 @@ struct TransportBench {
             ListenerConfiguration(
                 addresses: [.init(host: "127.0.0.1", port: port)], protocols: .http2, limits: .internalHop),
             on: loops, handler: Answering(body: ByteBuffer(string: body)))
-        print("listening on \(listener.port), mimalloc \(Allocator.version)")
+        print("listening on \(listener.port)")
         while !Task.isCancelled { try await Task.sleep(for: .seconds(3600)) }
     }
 }
