@@ -152,9 +152,9 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres",
-                "Outbound", "Redis", "Ledger", "Telemetry", "ServiceKit", "AuthService", "UserService",
-                "ContentService", "Gateway", logging, lifecycle, signals, arguments,
+                "Primitives", "Cryptography", "Contract", "TLS", "Protocol", "Transport", "Postgres", "Outbound",
+                "Redis", "Ledger", "Telemetry", "ServiceKit", "AuthService", "UserService", "ContentService", "Gateway",
+                logging, lifecycle, signals, arguments,
             ],
             path: "Services/Causeway", swiftSettings: settings),
 
@@ -249,7 +249,6 @@ let package = Package(
                 "Primitives", "Contract", "Transport", "Postgres", "Redis", "Ledger", "Events", "ServiceKit", nioCore,
             ]),
         benchmark(
-            "ContractBench",
-            ["Primitives", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
+            "ContractBench", ["Primitives", "Contract", "HTTP", "Transport", "Telemetry", "ServiceKit", logging]),
     ]
 )
