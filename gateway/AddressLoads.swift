@@ -25,8 +25,7 @@ final class AddressLoads: Sendable {
 
         fileprivate init(_ address: PeerAddress) {
             var hasher = Hasher()
-            // As `PeerAddress.limitKey`, without making one.
-            let bytes = address.bytes.prefix(address.bytes.count == 16 ? 8 : 4)
+            let bytes = address.limitBytes
             hasher.combine(bytes.reduce(UInt64(bytes.count)) { $0 << 8 | UInt64($1) })
             let hash = UInt(bitPattern: hasher.finalize())
             first = Int(hash % UInt(places))

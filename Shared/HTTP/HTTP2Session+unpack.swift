@@ -5,6 +5,8 @@ extension HTTP2Session {
     /// What the largest frame may carry that the library takes: SETTINGS_MAX_FRAME_SIZE is what it is where nothing is
     /// said.
     private static let frameBytesMax = 16384
+    /// What stands before the block where a frame has a priority (section 6.2).
+    private static let priorityBytes = 5
 
     /// Gives the bytes to the library.
     ///
@@ -40,7 +42,7 @@ extension HTTP2Session {
     private func unpack(_ frame: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer) -> Int? {
         guard let start = frame.baseAddress else { return nil }
         let flags = unsafe UInt32(frame[4])
-        let before = Self.frameHeaderBytes + (flags & NGHTTP2_FLAG_PRIORITY.rawValue != 0 ? 5 : 0)
+        let before = Self.frameHeaderBytes + (flags & NGHTTP2_FLAG_PRIORITY.rawValue != 0 ? Self.priorityBytes : 0)
         guard flags & NGHTTP2_FLAG_PADDED.rawValue == 0, before <= frame.count,
             frame.count <= Self.frameHeaderBytes + Self.frameBytesMax
         else { return nil }

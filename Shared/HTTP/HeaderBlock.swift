@@ -17,22 +17,12 @@ enum HeaderBlock {
     static func unpack(_ block: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer) -> Int? {
         var (read, copied, written) = (0, 0, 0)
         while read < block.count {
-            let first = unsafe block[read]
-            var strings = 0
-            let index: Int?
-            if first & 0x80 != 0 {
-                index = unsafe integer(block, &read, bits: 7)
-            } else if first & 0x40 != 0 {
-                index = unsafe integer(block, &read, bits: 6)
-                strings = index == 0 ? 2 : 1
-            } else if first & 0x20 != 0 {
-                index = unsafe integer(block, &read, bits: 5)
-            } else {
-                index = unsafe integer(block, &read, bits: 4)
-                strings = index == 0 ? 2 : 1
-            }
-            guard index != nil else { return nil }
-            for _ in 0..<strings {
+            // What a field begins with tells its kind, and leaves so many bits to its index.
+            let indexBits = unsafe 7 - min(block[read].leadingZeroBitCount, 3)
+            guard let index = unsafe integer(block, &read, bits: indexBits) else { return nil }
+            // A field of the table, and a change of the table's size, have no string; a name of the table is none.
+            let isLiteral = indexBits == 6 || indexBits == 4
+            for _ in 0..<(isLiteral ? index == 0 ? 2 : 1 : 0) {
                 guard read < block.count else { return nil }
                 let start = read
                 let isCoded = unsafe block[read] & 0x80 != 0
@@ -69,25 +59,23 @@ enum HeaderBlock {
         let lengthBytesMax = 3
         let text = unsafe unpacked + written + lengthBytesMax
         guard let count = unsafe HuffmanCode.shared.decode(code, to: text), count < 127 + 1 << 14 else { return false }
-        var rest = count
-        if count < 127 {
-            unsafe unpacked.storeBytes(of: UInt8(count), toByteOffset: written, as: UInt8.self)
-            written += 1
-        } else {
-            unsafe unpacked.storeBytes(of: 127, toByteOffset: written, as: UInt8.self)
-            written += 1
-            rest -= 127
+        unsafe put(min(count, 127), unpacked, &written)
+        if count >= 127 {
+            var rest = count - 127
             while rest >= 128 {
-                unsafe unpacked.storeBytes(of: UInt8(rest & 127 | 128), toByteOffset: written, as: UInt8.self)
-                written += 1
+                unsafe put(rest & 127 | 128, unpacked, &written)
                 rest >>= 7
             }
-            unsafe unpacked.storeBytes(of: UInt8(rest), toByteOffset: written, as: UInt8.self)
-            written += 1
+            unsafe put(rest, unpacked, &written)
         }
         unsafe memmove(unpacked + written, text, count)
         written += count
         return true
+    }
+
+    private static func put(_ byte: Int, _ unpacked: UnsafeMutableRawPointer, _ written: inout Int) {
+        unsafe unpacked.storeBytes(of: UInt8(byte), toByteOffset: written, as: UInt8.self)
+        written += 1
     }
 
     /// Reads an integer with a prefix of so many bits (section 5.1); nil where the block ends within, or it is larger

@@ -66,8 +66,7 @@ extension HeaderFields {
         return name.withUTF8 { wanted in
             unsafe block.withUnsafeBytes { held in
                 for index in start..<Swift.max(start, count) {
-                    let entry = unsafe held.loadUnaligned(
-                        fromByteOffset: index * MemoryLayout<Entry>.size, as: Entry.self)
+                    let entry = unsafe Self.entry(index, in: held)
                     guard Int(entry.nameBytes) == wanted.count else { continue }
                     if unsafe Self.areEqual(held, at: textStart + Int(entry.nameStart), wanted) { return index }
                 }

@@ -2,9 +2,9 @@ internal import Glibc
 
 /// The header fields of one message: ordered, names in lower case, everything in one block of memory.
 ///
-/// A received head costs one allocation as a rule, and a copy one reference; a `String` is made only
-/// for the value that somebody asks for. Values are opaque bytes (RFC 9110 section 5.5): what is not UTF-8 is repaired
-/// only in the `String` view.
+/// A received head costs one allocation as a rule, and a copy one reference; a `String` is made only for the value that
+/// somebody asks for. Values are opaque bytes (RFC 9110 section 5.5): what is not UTF-8 is repaired only in the `String`
+/// view.
 package struct HeaderFields: Sendable {
     /// Where a field is, from the first byte after the entries.
     struct Entry {
@@ -22,7 +22,6 @@ package struct HeaderFields: Sendable {
     /// Room that the first field makes, enough for most messages.
     private static let fieldsReserved = 10
     private static let bytesReserved = 320
-    private static let blank = [UInt8](repeating: 0, count: 512)
 
     /// Room for `entriesMax` entries, then names and values.
     private(set) var block: [UInt8] = []
@@ -126,9 +125,11 @@ package struct HeaderFields: Sendable {
 
     func entry(_ index: Int) -> Entry {
         precondition(index < count, "there is no such field")
-        return unsafe block.withUnsafeBytes {
-            unsafe $0.loadUnaligned(fromByteOffset: index * MemoryLayout<Entry>.size, as: Entry.self)
-        }
+        return unsafe block.withUnsafeBytes { unsafe Self.entry(index, in: $0) }
+    }
+
+    static func entry(_ index: Int, in block: UnsafeRawBufferPointer) -> Entry {
+        unsafe block.loadUnaligned(fromByteOffset: index * MemoryLayout<Entry>.size, as: Entry.self)
     }
 
     private mutating func setEntry(_ index: Int, _ entry: Entry) {
@@ -164,14 +165,8 @@ package struct HeaderFields: Sendable {
         block = []
         block.reserveCapacity(front + Swift.max(old.count - from, bytes))
         block.append(contentsOf: old[..<from])
-        unsafe Self.blank.withUnsafeBufferPointer { blank in
-            var missing = front - from
-            while missing > 0 {
-                let count = Swift.min(missing, blank.count)
-                unsafe block.append(contentsOf: UnsafeBufferPointer(rebasing: blank[..<count]))
-                missing -= count
-            }
-        }
+        let missing = front - from
+        block.append(addingCapacity: missing) { $0.append(repeating: 0, count: missing) }
         block.append(contentsOf: old[from...])
         entriesMax = UInt32(entries)
     }

@@ -3,10 +3,9 @@
 ///
 /// The library reads the code half a byte at a time, which for an access token takes a seventh of what a proxied
 /// request costs; this reads two characters at a time, in a quarter of that.
+// @unchecked: the tables are written once, in `init`, and never freed.
 @safe
 struct HuffmanCode: @unchecked Sendable {
-    // Written once, in `init`, and never freed.
-
     /// By the next 14 bits: how many of them the characters there take; 0 where no known one begins.
     private let bitCounts: UnsafeMutablePointer<UInt8>
     private let characters: UnsafeMutablePointer<Pair>

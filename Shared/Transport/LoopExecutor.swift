@@ -7,9 +7,9 @@ package protocol TurnFlushing: AnyObject {
 
 /// One event loop as the executor of tasks: a request's task never leaves its loop's thread.
 ///
-/// A turn of the loop is: sockets are read, and after each the jobs run that this made runnable, while what they are
-/// about is still in the processor's caches; then every connection that has something to say writes once. So a read
-/// that brings twenty requests costs one write.
+/// A turn of the loop is: sockets are read, and after most the jobs run that this made runnable, while what they are
+/// about is still in the processor's caches; then the rest of the jobs, and every connection that has something to say
+/// writes once. So a read that brings twenty requests costs one write.
 // @unchecked: `jobs`, `flushing`, `isScheduled`, `isRunning`, `jobsLeft`, `plaintext`, `requestsInFlight` and
 // `handlers` are touched only on the loop's thread; `enqueue` from another thread goes through `loop.execute`.
 package final class LoopExecutor: TaskExecutor, @unchecked Sendable {

@@ -14,7 +14,7 @@ package struct PeerAddress: Sendable, Hashable {
 
     package init(bytes: [UInt8], text: String, port: Int) {
         self.bytes = bytes
-        limitSubject = "address:" + Hex.encode(bytes.count == 16 ? bytes.prefix(8) : bytes[...])
+        limitSubject = "address:" + Hex.encode(Self.limitBytes(of: bytes))
         self.text = text
         self.port = port
     }
@@ -42,14 +42,13 @@ package struct PeerAddress: Sendable, Hashable {
         switch bytes.count {
         case 4:
             var text: [UInt8] = []
-            text.reserveCapacity(Int(INET_ADDRSTRLEN))
-            for byte in bytes {
-                if byte >= 100 { text.append(0x30 + byte / 100) }
-                if byte >= 10 { text.append(0x30 + byte / 10 % 10) }
-                text.append(0x30 + byte % 10)
-                text.append(UInt8(ascii: "."))
+            text.append(addingCapacity: Int(INET_ADDRSTRLEN)) { text in
+                for (index, byte) in bytes.enumerated() {
+                    if index > 0 { text.append(UInt8(ascii: ".")) }
+                    text.append(decimal: Int64(byte))
+                }
             }
-            return String(decoding: text.dropLast(), as: UTF8.self)
+            return String(decoding: text, as: UTF8.self)
         case 16:
             var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
             guard inet_ntop(AF_INET6, bytes, &text, socklen_t(text.count)) != nil else { return nil }
@@ -59,7 +58,14 @@ package struct PeerAddress: Sendable, Hashable {
     }
 
     /// What limits per client count by: the address, for IPv6 its /64.
-    package var limitKey: [UInt8] { bytes.count == 16 ? Array(bytes.prefix(8)) : bytes }
+    package var limitKey: [UInt8] { Array(limitBytes) }
+
+    /// `limitKey`, without making one.
+    package var limitBytes: ArraySlice<UInt8> { Self.limitBytes(of: bytes) }
+
+    private static func limitBytes(of bytes: [UInt8]) -> ArraySlice<UInt8> {
+        bytes.count == 16 ? bytes.prefix(8) : bytes[...]
+    }
 }
 
 extension SocketAddress {

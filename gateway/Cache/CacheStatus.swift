@@ -20,16 +20,17 @@ enum CacheStatus: Sendable, Hashable {
         guard case .hit(let ttl) = self else { return fields.append(Self.name, field) }
         // What nearly all are.
         fields.append(Self.name, bytesMax: 32 + OutputSpan<UInt8>.decimalBytesMax) { text in
-            text.append(text: "causeway; hit; ttl=")
+            text.append(text: Self.hit)
             text.append(decimal: ttl)
         }
     }
 
     private static let name = "cache-status"
+    private static let hit: StaticString = "causeway; hit; ttl="
 
     var field: String {
         switch self {
-        case .hit(let ttl): "causeway; hit; ttl=\(ttl)"
+        case .hit(let ttl): "\(Self.hit)\(ttl)"
         case .bridged(let ttl): "causeway; hit; ttl=\(ttl); detail=stale-on-error"
         case .collapsed(let ttl): "causeway; fwd=uri-miss; collapsed; ttl=\(ttl)"
         case .filled(let status, let isKept, let isStale):
