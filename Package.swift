@@ -101,7 +101,7 @@ let package = Package(
         module("Cryptography", ["Primitives", "JSON", "COpenSSL", "CSodium"], cDoor: true),
         module("Contract", ["Primitives", "JSON"]),
         module("TLS", ["Primitives", "COpenSSL"], cDoor: true),
-        module("HTTP", ["CNghttp2", nioCore], cDoor: true),
+        module("HTTP", ["Primitives", "CNghttp2", nioCore], cDoor: true),
         module("Compression", ["CZlib", "CBrotli", nioCore], cDoor: true),
 
         // 4

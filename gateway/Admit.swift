@@ -23,18 +23,29 @@ extension Pipeline {
 
     /// Once the endpoint is known: a body that it does not take is refused before a byte of it is read where its length
     /// is told, else with its first byte.
+    // Inlined, since most requests have no body: a call that may wait costs more than to see that.
+    @inline(__always)
     func admitBody(
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
     ) async throws(Problem) {
+        if try admitsBody(exchange, endpoint) { return }
+        try await requireEmptyBody(exchange, endpoint, &story)
+    }
+
+    /// False where it has to be read to be known for empty.
+    private func admitsBody(_ exchange: ServerExchange, _ endpoint: EndpointRoute) throws(Problem) -> Bool {
         if exchange.head.method == .connect, endpoint.silenceMax == nil { throw .noTunnel }
         let length = exchange.head.contentLength
         // What follows the wish for a tunnel is the tunnel's.
-        guard length.map({ $0 > 0 }) ?? (!exchange.body.isComplete && !exchange.head.asksForWebSocket) else { return }
-        guard endpoint.takesBody else { return try await requireEmptyBody(exchange, endpoint, &story) }
+        guard length.map({ $0 > 0 }) ?? (!exchange.body.isComplete && !exchange.head.asksForWebSocket) else {
+            return true
+        }
+        guard endpoint.takesBody else { return false }
         if let length, length > endpoint.bodyBytesMax { throw endpoint.bodyTooLarge }
         if let coding = exchange.head.fields.first("content-encoding"), coding.lowercased() != "identity" {
             throw Problem(.unsupportedMediaType, detail: "Send the body without a content coding.")
         }
+        return true
     }
 
     private static var noBody: Problem { Problem(.malformedRequest, detail: "The operation takes no body.") }

@@ -20,7 +20,20 @@ extension Pipeline {
         _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
     ) async throws(Problem) -> VerifiedToken? {
         guard let credential = try credential(exchange, endpoint, &story) else { return nil }
+        if let token = try known(credential, exchange, endpoint, &story) { return token }
         return try await identify(credential, exchange, endpoint, &story)
+    }
+
+    /// Whose token this is, where the connection has shown it before; nil where it is to be looked at.
+    private func known(
+        _ credential: Credential, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
+    ) throws(Problem) -> VerifiedToken? {
+        guard case .bearer(let bytes) = credential, let shown = exchange.note as? ShownToken, shown.matches(bytes),
+            case .good(let token) = tokens.recall(shown.verified)
+        else { return nil }
+        story.finishAtOnce("identify")
+        try admit(token, .account, endpoint, &story)
+        return token
     }
 
     /// Nil where the call has no credential and needs none.
@@ -48,10 +61,18 @@ extension Pipeline {
             guard endpoint.access == .anyone else { throw Problem(.unauthenticated) }
             return nil
         }
-        story.caller = if case .apiKey = credential { .apiKey } else { .account }
+        let kind: CallerKind = if case .apiKey = credential { .apiKey } else { .account }
+        try admit(token, kind, endpoint, &story)
+        return token
+    }
+
+    /// May this caller call this?
+    private func admit(
+        _ token: VerifiedToken, _ kind: CallerKind, _ endpoint: EndpointRoute, _ story: inout RequestStory
+    ) throws(Problem) {
+        story.caller = kind
         try requirePermission(token, endpoint)
         try requireFreshRevocations(token, endpoint)
-        return token
     }
 
     /// Nil where the credential is a cookie that counts for nothing here.
@@ -59,10 +80,17 @@ extension Pipeline {
         _ credential: Credential, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
     ) async throws(Problem) -> VerifiedToken? {
         switch credential {
-        case .bearer(let token):
-            if let verdict = tokens.recall(token) { return try await judge(verdict, exchange, &story) }
-            try BearerCredential.requireTokenBytes(token)
-            return try await verifiedAnew(token, exchange, &story)
+        case .bearer(let bytes):
+            let token = String(decoding: bytes, as: UTF8.self)
+            let caller: VerifiedToken
+            if let verdict = tokens.recall(token) {
+                caller = try await judge(verdict, exchange, &story)
+            } else {
+                try BearerCredential.requireTokenBytes(token)
+                caller = try await verifiedAnew(token, exchange, &story)
+            }
+            exchange.note = ShownToken(bytes, caller)
+            return caller
         case .apiKey(let key):
             let caller = try await verified(apiKey: key, exchange, &story)
             guard caller.mayBeUsed(from: exchange.connection.peer.bytes) else {

@@ -1,6 +1,7 @@
 internal import Contract
 internal import HTTP
 internal import Primitives
+internal import ServiceKit
 internal import TLS
 internal import Telemetry
 internal import Transport
@@ -91,7 +92,7 @@ extension Pipeline {
 
     /// The last phase: one observation for each request, which ended when its story last looked at the clock.
     func observe(_ exchange: ServerExchange, _ story: RequestStory) {
-        let waits = observer.observeLater(
+        observer.observe(
             RequestObservation(
                 operation: story.operation, method: exchange.head.method.text,
                 status: exchange.isBroken ? RequestObservation.clientGoneStatus : story.status,
@@ -102,12 +103,6 @@ extension Pipeline {
                 caller: story.caller,
                 errorCode: story.problemCode, detail: story.detail, client: exchange.connection.peer.text,
                 certificate: exchange.connection.tls?.client.map { ($0.subject, $0.fingerprint) },
-                phases: story.phases))
-        if waits { exchange.loop.writeBeforeTurnEnd(observer) }
+                phases: story.phases), on: exchange.loop)
     }
-}
-
-// Requests that end in one turn of their loop share a write of the log.
-extension RequestObserver: TurnFlushing {
-    package func flushTurn() { writeWaiting() }
 }

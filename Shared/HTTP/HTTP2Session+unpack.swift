@@ -47,7 +47,7 @@ extension HTTP2Session {
             frame.count <= Self.frameHeaderBytes + Self.frameBytesMax
         else { return nil }
         let block = unsafe UnsafeRawBufferPointer(rebasing: frame[before...])
-        guard let count = unsafe HeaderBlock.unpack(block, to: unpacked + before) else { return nil }
+        guard let count = unsafe HeaderBlock.unpack(block, to: unpacked + before, &recentString) else { return nil }
         let length = before - Self.frameHeaderBytes + count
         guard length <= Self.frameBytesMax else { return nil }
         unsafe unpacked.copyMemory(from: start, byteCount: before)

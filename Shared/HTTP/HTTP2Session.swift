@@ -28,6 +28,7 @@ package final class HTTP2Session {
 
     let handle: OpaquePointer
     var cutter: FrameCutter
+    var recentString = RecentString()
     var budget: FrameBudgetMachine
     /// Monotonic nanoseconds of the current `receive` or `fillOutput`.
     var now: UInt64 = 0

@@ -11,10 +11,14 @@ enum HeaderBlock {
     /// Writes the block with its long strings as they are instead of in Huffman code, for which the library needs four
     /// times as long. Means the same to every decoder.
     ///
-    /// - Parameter unpacked: has `room(for:)`.
+    /// - Parameters:
+    ///   - unpacked: has `room(for:)`.
+    ///   - recent: of the connection.
     /// - Returns: how many bytes were written; nil where nothing is to be gained, or the block is in some way not as it
     ///   should be, which is for the library to say.
-    static func unpack(_ block: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer) -> Int? {
+    static func unpack(
+        _ block: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer, _ recent: inout RecentString
+    ) -> Int? {
         var (read, copied, written) = (0, 0, 0)
         while read < block.count {
             // What a field begins with tells its kind, and leaves so many bits to its index.
@@ -33,7 +37,7 @@ enum HeaderBlock {
                 read += length
                 guard isCoded, length >= unpackedBytesMin else { continue }
                 unsafe append(block, copied..<start, to: unpacked, &written)
-                guard unsafe append(code, to: unpacked, &written) else { return nil }
+                guard unsafe append(code, to: unpacked, &written, &recent) else { return nil }
                 copied = read
             }
         }
@@ -53,12 +57,13 @@ enum HeaderBlock {
 
     /// A string that was in code: its length, and itself (section 5.2).
     private static func append(
-        _ code: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer, _ written: inout Int
+        _ code: UnsafeRawBufferPointer, to unpacked: UnsafeMutableRawPointer, _ written: inout Int,
+        _ recent: inout RecentString
     ) -> Bool {
         // Its length is known only afterwards, and is of three bytes at most.
         let lengthBytesMax = 3
         let text = unsafe unpacked + written + lengthBytesMax
-        guard let count = unsafe HuffmanCode.shared.decode(code, to: text), count < 127 + 1 << 14 else { return false }
+        guard let count = unsafe undo(code, to: text, &recent), count < 127 + 1 << 14 else { return false }
         unsafe put(min(count, 127), unpacked, &written)
         if count >= 127 {
             var rest = count - 127
@@ -71,6 +76,15 @@ enum HeaderBlock {
         unsafe memmove(unpacked + written, text, count)
         written += count
         return true
+    }
+
+    private static func undo(
+        _ code: UnsafeRawBufferPointer, to text: UnsafeMutableRawPointer, _ recent: inout RecentString
+    ) -> Int? {
+        if let count = unsafe recent.copy(code, to: text) { return count }
+        guard let count = unsafe HuffmanCode.shared.decode(code, to: text) else { return nil }
+        unsafe recent.keep(code, is: UnsafeRawBufferPointer(start: text, count: count))
+        return count
     }
 
     private static func put(_ byte: Int, _ unpacked: UnsafeMutableRawPointer, _ written: inout Int) {

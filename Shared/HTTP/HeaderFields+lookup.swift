@@ -50,6 +50,12 @@ extension HeaderFields {
 
     package func nameLength(at index: Int) -> Int { Int(entry(index).nameBytes) }
 
+    /// The last byte of the name, which is not empty.
+    package func nameLast(at index: Int) -> UInt8 {
+        let entry = entry(index)
+        return block[textStart + entry.valueStart - 1]
+    }
+
     package func valueBytes(at index: Int) -> ArraySlice<UInt8> { block[valueRange(index)] }
 
     private func valueRange(_ index: Int) -> Range<Int> {

@@ -3,8 +3,8 @@ internal import Glibc
 /// The header fields of one message: ordered, names in lower case, everything in one block of memory.
 ///
 /// A received head costs one allocation as a rule, and a copy one reference; a `String` is made only for the value that
-/// somebody asks for. Values are opaque bytes (RFC 9110 section 5.5): what is not UTF-8 is repaired only in the `String`
-/// view.
+/// somebody asks for. Values are opaque bytes (RFC 9110 section 5.5): what is not UTF-8 is repaired only in the
+/// `String` view.
 package struct HeaderFields: Sendable {
     /// Where a field is, from the first byte after the entries.
     struct Entry {

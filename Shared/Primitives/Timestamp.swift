@@ -46,11 +46,12 @@ package struct Timestamp: Hashable, Sendable, Comparable {
 }
 
 extension Duration {
+    // Below nine seconds one division of 64 bits does it, above it one of 128; `components` takes several.
+
     /// Microseconds, rounded towards zero.
-    // Below nine seconds one division of 64 bits does it, where `components` takes several of 128.
     package var wholeMicroseconds: Int64 {
         if let short = Int64(exactly: attoseconds) { return short / 1_000_000_000_000 }
-        return components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+        return Int64(clamping: attoseconds / 1_000_000_000_000)
     }
 
     /// Milliseconds, rounded towards zero.
@@ -59,6 +60,6 @@ extension Duration {
     /// Nanoseconds, rounded towards zero.
     package var wholeNanoseconds: Int64 {
         if let short = Int64(exactly: attoseconds) { return short / 1_000_000_000 }
-        return components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+        return Int64(clamping: attoseconds / 1_000_000_000)
     }
 }

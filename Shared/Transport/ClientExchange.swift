@@ -51,6 +51,7 @@ package final class ClientExchange: @unchecked Sendable {
     }
 
     /// The head of the answer; waits for it.
+    @inline(__always)
     package func response() async throws(ClientFailure) -> ResponseHead {
         executor.preconditionOnLoop()
         while true {

@@ -22,6 +22,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     let server: ServerContext
     private let info: ConnectionInfo
+    var note: (any AnyObject & Sendable)?
     var context: ChannelHandlerContext?
     var output = ByteBuffer()
     var isFlushPending = false

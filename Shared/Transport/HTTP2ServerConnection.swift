@@ -13,6 +13,7 @@ final class HTTP2ServerConnection: ChannelInboundHandler, TurnFlushing {
     let session: HTTP2Session
     let server: ServerContext
     let info: ConnectionInfo
+    var note: (any AnyObject & Sendable)?
     var context: ChannelHandlerContext?
     var output = ByteBuffer()
     private var isFlushPending = false

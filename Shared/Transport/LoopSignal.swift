@@ -14,6 +14,9 @@ final class LoopSignal: @unchecked Sendable {
     var isAwaited: Bool { waiter != nil }
 
     /// Returns at the next `fire`, or when the task is cancelled. One waiter at a time.
+    // Inlined, as what waits by it is where it can: behind each call that has waited the runtime asks anew, under a
+    // lock, where the task is to go on.
+    @inline(__always)
     func wait() async {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in

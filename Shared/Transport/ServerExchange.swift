@@ -57,6 +57,12 @@ package final class ServerExchange: @unchecked Sendable {
     /// The same for all exchanges of one connection, while any of them is there.
     package var connectionID: ObjectIdentifier { ObjectIdentifier(wire) }
 
+    /// What the handler knows of the connection: kept for its later requests.
+    package var note: (any AnyObject & Sendable)? {
+        get { wire.note }
+        set { wire.note = newValue }
+    }
+
     /// Fields after the body, once it has been read to its end.
     package var trailers: HeaderFields? { trailersReceived }
 

@@ -117,14 +117,6 @@ import Testing
         #expect(key.exposedValue.suffix(32) != key.exposedValue.prefix(32))
     }
 
-    @Test func comparisonIsExact() {
-        #expect(ConstantTime.areEqual([], [] as [UInt8]))
-        #expect(ConstantTime.areEqual("same", "same"))
-        #expect(!ConstantTime.areEqual("same", "samE"))
-        #expect(!ConstantTime.areEqual("same", "same "))
-        #expect(!ConstantTime.areEqual([0], [] as [UInt8]))
-    }
-
     @Test func randomBytesDiffer() {
         #expect(Random.bytes(0).isEmpty)
         #expect(Random.bytes(33).count == 33)

@@ -6,7 +6,7 @@ enum BearerCredential {
     /// The bearer token of `fields`, whose bytes nobody has looked at; nil where there is none.
     ///
     /// - Throws: 400 where there is more than one credential, 401 where it is of a kind that is not taken.
-    static func read(_ fields: HeaderFields) throws(Problem) -> String? {
+    static func read(_ fields: HeaderFields) throws(Problem) -> ArraySlice<UInt8>? {
         guard let index = fields.firstIndex("authorization") else { return nil }
         guard fields.count(of: "authorization") == 1 else { throw Problem(.credentialsConflict) }
         let value = fields.valueBytes(at: index)
@@ -16,7 +16,7 @@ enum BearerCredential {
         }
         let token = value.dropFirst(scheme.count).drop { $0 == space }
         guard !token.isEmpty else { throw Problem(.accessTokenInvalid) }
-        return String(decoding: token, as: UTF8.self)
+        return token
     }
 
     /// Refuses what is no `b64token` (RFC 6750, section 2.1), also where several credentials were put into one field. A

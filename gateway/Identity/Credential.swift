@@ -6,7 +6,7 @@ internal import ServiceKit
 /// The one credential of a request.
 enum Credential {
     /// An access token in `Authorization`.
-    case bearer(String)
+    case bearer(ArraySlice<UInt8>)
     case apiKey(String)
     /// An access token in a cookie, which browsers send by themselves.
     case cookie(String)

@@ -44,11 +44,16 @@ final class TokenVerifier: Sendable {
 
     /// A token that was good within the last minute; nil where it has to be verified.
     func recall(_ token: String) -> Verdict? {
-        let known = remembered[VerifiedToken.Key(token)]
+        let verdict = remembered[VerifiedToken.Key(token)].flatMap(recall)
+        if verdict == nil { lookups.count(hit: false) }
+        return verdict
+    }
+
+    /// The same for one that is known as what it is.
+    func recall(_ known: VerifiedToken) -> Verdict? {
         // A clock that was set back ends the memory: who knows how long ago that was.
-        let isGood = known?.good.contains(clock.now) ?? false
-        lookups.count(hit: isGood)
-        guard let known, isGood else { return nil }
+        guard known.good.contains(clock.now) else { return nil }
+        lookups.count(hit: true)
         return checkRevocation(known)
     }
 

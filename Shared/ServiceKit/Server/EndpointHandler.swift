@@ -50,7 +50,7 @@ package struct EndpointHandler: RequestHandler {
                 trace: trace, parentSpan: received?.span, caller: reply.callerKind, errorCode: reply.problemCode,
                 detail: reply.privateDetail,
                 phases: meter.phases,
-                database: meter.databaseUse))
+                database: meter.databaseUse), on: exchange.loop)
     }
 }
 

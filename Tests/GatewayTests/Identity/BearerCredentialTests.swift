@@ -8,7 +8,7 @@ import Testing
 struct BearerCredentialTests {
     /// As a token that is not remembered is looked at.
     private func read(_ fields: HeaderFields) throws(Problem) -> String? {
-        let token = try BearerCredential.read(fields)
+        let token = try BearerCredential.read(fields).map { String(decoding: $0, as: UTF8.self) }
         if let token { try BearerCredential.requireTokenBytes(token) }
         return token
     }

@@ -111,6 +111,25 @@ struct TokenVerifierTests {
         }
     }
 
+    @Test("judges one that its connection has shown as one that it remembers")
+    func shown() async throws {
+        try await with { verifier, revocations in
+            let bytes = Array(token().utf8)
+            guard case .good(let verified) = await verifier.verify(String(decoding: bytes, as: UTF8.self)) else {
+                Issue.record("a good token is refused")
+                return
+            }
+            let shown = ShownToken(bytes[...], verified)
+            #expect(shown.matches(bytes[...]))
+            #expect(!shown.matches(bytes.dropLast() + [UInt8(ascii: "~")]))
+            #expect(isGood(verifier.recall(shown.verified)))
+            revocations.revoke(session: session)
+            #expect(refusal(verifier.recall(shown.verified)) == "revoked")
+            clock.advance(by: TokenVerifier.memory)
+            #expect(verifier.recall(shown.verified) == nil)
+        }
+    }
+
     @Test("tells forgeries from tokens that were ours")
     func forgery() async throws {
         try await with { verifier, _ in
