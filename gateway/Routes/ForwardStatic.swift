@@ -18,6 +18,10 @@ extension Pipeline {
         ForwardingFields.set(on: &fields, for: exchange)
         fields.append(story.id)
         fields.append(InternalHeaders.traceparent, story.trace.description)
+        // It belongs to the trace that the client has begun (W3C Trace Context, section 3.3).
+        if story.parentSpan != nil, let state = exchange.head.fields.combined("tracestate").flatMap(TraceState.init) {
+            fields.append("tracestate", state.description)
+        }
         // The host stays what the client asked for: its pages and its checks of origins are made of it.
         let head = RequestHead(
             method: exchange.head.method, authority: exchange.head.authority, path: path.target, fields: fields)

@@ -54,6 +54,19 @@ struct StaticRouteTests {
         }
     }
 
+    @Test("get the state of a trace with the trace that it belongs to", arguments: ["/legacy/", "/h2/"])
+    func traceState(prefix: String) async throws {
+        try await EdgeOrigin.with { gateway, _ in
+            let trace = "0af7651916cd43dd8448eb211c80319c"
+            let parent = ["-H", "traceparent: 00-\(trace)-b7ad6b7169203331-01"]
+            let known = try facts(
+                await gateway.get("\(prefix)facts", parent + ["-H", "tracestate: a=1", "-H", "tracestate: b=2"]))
+            #expect(known["traceparent"]?.hasPrefix("00-\(trace)-") == true && known["tracestate"] == "a=1, b=2")
+            let malformed = try facts(await gateway.get("\(prefix)facts", parent + ["-H", "tracestate: A=1"]))
+            #expect(malformed["traceparent"]?.hasPrefix("00-\(trace)-") == true && malformed["tracestate"] == nil)
+        }
+    }
+
     @Test("answer with the upstream's fields that may pass, under the edge's own")
     func answers() async throws {
         try await EdgeOrigin.with { gateway, _ in
