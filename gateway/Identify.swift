@@ -28,9 +28,12 @@ extension Pipeline {
     private func known(
         _ credential: Credential, _ exchange: ServerExchange, _ endpoint: EndpointRoute, _ story: inout RequestStory
     ) throws(Problem) -> VerifiedToken? {
-        guard case .bearer(let bytes) = credential, let shown = exchange.note as? ShownToken, shown.matches(bytes),
-            case .good(let token) = tokens.recall(shown.verified)
+        guard case .bearer(let bytes) = credential, let shown = exchange.note as? ShownToken, shown.matches(bytes)
         else { return nil }
+        guard case .good(let token) = tokens.recall(shown.verified) else {
+            exchange.note = nil
+            return nil
+        }
         story.finishAtOnce("identify")
         try admit(token, .account, endpoint, &story)
         return token

@@ -116,6 +116,9 @@ package final class HTTP2Session {
         }
     }
 
+    /// Keeps nothing of earlier requests' fields, but what HPACK's tables have to.
+    package func forgetStrings() { recentString = RecentString() }
+
     /// Whether frames wait to be sent (flow control permitting).
     package var wantsWrite: Bool { unsafe nghttp2_session_want_write(handle) != 0 }
 

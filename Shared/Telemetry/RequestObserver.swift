@@ -116,7 +116,7 @@ package final class RequestObserver: Sendable {
 
     /// As `observe`, but the log line waits for `writeWaiting`, so that requests that end together cost one write.
     ///
-    /// - Returns: whether it is the first that waits: then somebody has to see to it that it is written.
+    /// - Returns: whether it waits: then the caller has to see to it that it is written.
     package func observeLater(_ request: RequestObservation) -> Bool {
         (operations[request.operation] ?? other).add(request)
         // 501 is what a client asks for: a method that is not there.
@@ -154,16 +154,15 @@ package final class RequestObserver: Sendable {
         notices.flush()
     }
 
-    /// Adds the line to those that wait; whether it is the first.
+    /// Adds the line to those that wait; whether it does.
     private func addJSON(_ request: RequestObservation, _ constants: [UInt8]) -> Bool {
         waiting.withLock { lines in
-            let isFirst = lines.isEmpty
             var taken: [UInt8] = []
             swap(&taken, &lines)
             var line = JSONWriter(continuing: consume taken)
             writeJSON(request, constants, to: &line)
             lines = line.takeBytes()
-            guard lines.count > Self.waitingBytesMax else { return isFirst }
+            guard lines.count > Self.waitingBytesMax else { return true }
             output.sink.write(lines)
             lines.removeAll(keepingCapacity: true)
             return false

@@ -168,8 +168,9 @@ extension HTTP1ServerConnection: ServerConnection {
     func sweep(now: UInt64) {
         let limits = server.configuration.limits
         if let closing { return sweep(closing, limits, now) }
-        // As large as the largest answer was: many connections wait, and few write.
-        if current == nil, output.readableBytes == 0 { output = ByteBuffer() }
+        // Many connections wait and few are busy: those that wait keep neither the memory of the largest answer nor a
+        // token.
+        if current == nil, output.readableBytes == 0 { (output, note) = (ByteBuffer(), nil) }
         if isStalled(limits, now) {
             limited("send-stall")
             if let current { reset(.cancel, current) } else { close() }

@@ -33,8 +33,7 @@ extension HTTP2ServerConnection: ServerConnection {
             return
         }
         guard !isClosing else { return }
-        // As large as the most that was ever written at once: many connections wait, and few write.
-        if session.streams.isEmpty { output = ByteBuffer() }
+        if session.streams.isEmpty { forget() }
         if socketClock.isStalled(buffered > 0 ? .peer : .nothing, sentBytes: taken, limits, now: now) {
             limited("send-stall")
             close()
@@ -57,6 +56,14 @@ extension HTTP2ServerConnection: ServerConnection {
                 drain()
             }
         }
+    }
+
+    /// Many connections wait and few are busy: those that wait keep neither the memory of the most that was ever
+    /// written at once, nor a token.
+    private func forget() {
+        output = ByteBuffer()
+        note = nil
+        session.forgetStrings()
     }
 
     /// Ends streams whose clients do not send, or take, what they should.

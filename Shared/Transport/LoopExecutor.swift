@@ -10,8 +10,8 @@ package protocol TurnFlushing: AnyObject {
 /// A turn of the loop is: sockets are read, and after most the jobs run that this made runnable, while what they are
 /// about is still in the processor's caches; then the rest of the jobs, and every connection that has something to say
 /// writes once. So a read that brings twenty requests costs one write.
-// @unchecked: `jobs`, `flushing`, `isScheduled`, `isRunning`, `jobsLeft`, `plaintext`, `requestsInFlight` and
-// `handlers` are touched only on the loop's thread; `enqueue` from another thread goes through `loop.execute`.
+// @unchecked: `jobs`, `flushing`, `writing`, `isScheduled`, `isRunning`, `jobsLeft`, `plaintext`, `requestsInFlight`
+// and `handlers` are touched only on the loop's thread; `enqueue` from another thread goes through `loop.execute`.
 package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Jobs of one turn before the sockets get theirs again.
     private static let jobsPerTurnMax = 4096
@@ -19,6 +19,7 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     let loop: any EventLoop
     private var jobs: [UnownedJob] = []
     private var flushing: [any TurnFlushing] = []
+    private var writing: [any TurnFlushing] = []
     private var isScheduled = false
     private var isRunning = false
     private var jobsLeft = jobsPerTurnMax
@@ -54,7 +55,9 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
 
     /// Has `writer` called once at the end of this turn, before any connection says something. On the loop only.
     package func writeBeforeTurnEnd(_ writer: any TurnFlushing) {
-        flushing.insert(writer, at: 0)
+        // There are few of them, and they ask with every request.
+        guard !writing.contains(where: { $0 === writer }) else { return }
+        writing.append(writer)
         schedule()
     }
 
@@ -95,6 +98,8 @@ package final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     }
 
     private func flush() {
+        for writer in writing { writer.flushTurn() }
+        writing.removeAll(keepingCapacity: true)
         guard !flushing.isEmpty else { return }
         var connections: [any TurnFlushing] = []
         swap(&connections, &flushing)

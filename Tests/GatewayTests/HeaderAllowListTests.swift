@@ -12,6 +12,7 @@ struct HeaderAllowListTests {
         let list = HeaderAllowList(["Accept", "if-match"])
         let source: HeaderFields = [
             "x-a": "1", "accept": "a", "accepts": "no", "accep": "no", "if-match": "\"1\"", "accept": "b", "": "no",
+            "expect": "no", "x-watch": "no", "accepr": "no",
         ]
         var target = HeaderFields()
         list.copy(source, to: &target)

@@ -21,6 +21,22 @@ import Testing
         #expect(Timestamp(text)?.httpDate == date)
     }
 
+    @Test(arguments: [
+        (Duration.zero, Int64(0)), (.nanoseconds(1_999), 1), (.nanoseconds(-1_999), -1), (.seconds(9), 9_000_000),
+        (.seconds(10) + .nanoseconds(999), 10_000_000), (.seconds(-10) - .nanoseconds(999), -10_000_000),
+        (.seconds(86_400 * 365), 31_536_000_000_000), (.seconds(Int64.max), .max), (.seconds(Int64.min), .min),
+    ])
+    func wholeMicrosecondsAreRoundedTowardsZero(duration: Duration, microseconds: Int64) {
+        #expect(duration.wholeMicroseconds == microseconds)
+        #expect(duration.wholeMilliseconds == microseconds / 1000)
+    }
+
+    @Test func wholeNanosecondsAreRoundedTowardsZero() {
+        #expect((Duration.zero - .seconds(3)).wholeNanoseconds == -3_000_000_000)
+        #expect(Duration(secondsComponent: 20, attosecondsComponent: 1_999_999_999).wholeNanoseconds == 20_000_000_001)
+        #expect(Duration.seconds(Int64.max).wholeNanoseconds == .max)
+    }
+
     @Test func takesOffsetsAndFractions() {
         #expect(Timestamp("2026-01-01T01:30:00+01:30") == Timestamp("2026-01-01T00:00:00Z"))
         #expect(Timestamp("2026-01-01T00:00:00.1234567Z")?.microseconds == 1_767_225_600_123_456)

@@ -4,7 +4,8 @@ internal import Primitives
 
 /// An access token or API key that was found good, with what the edge needs of it.
 final class VerifiedToken: Sendable {
-    /// Stands for the token in caches, so that no token is kept: its SHA-256.
+    /// Stands for the token in the caches of all connections, so that none is kept there: its SHA-256. (What its own
+    /// connection showed last, it keeps while it is busy: `ShownToken`.)
     struct Key: Hashable, Sendable {
         private let words: [4 of UInt64]
 

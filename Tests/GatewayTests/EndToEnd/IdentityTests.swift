@@ -92,6 +92,29 @@ struct IdentityTests {
         }
     }
 
+    @Test("tells the requests of one connection apart", arguments: ["--http2", "--http1.1"])
+    func oneConnection(version: String) async throws {
+        try await TestGateway.with { gateway in
+            let (one, other, reader) = (AccountID.make(), AccountID.make(), AccountID.make())
+            let token = gateway.token(account: one)
+            let readers = bearer(gateway.token(roles: ["reader"], account: reader))
+            let changed = token.dropLast() + (token.hasSuffix("A") ? "B" : "A")
+            let cookie = ["-H", "Cookie: \(TokenCookies.accessName)=\(token)"]
+            let cases: [(arguments: [String], status: Int, account: AccountID?)] = [
+                (bearer(token), 200, one), (bearer(token), 200, one),
+                (bearer(gateway.token(account: other)), 200, other), (bearer(token), 200, one), ([], 200, nil),
+                (bearer(token), 200, one), (bearer(String(changed)), 401, nil), (bearer(token), 200, one),
+                (bearer(token) + ["-H", "X-API-Key: x"], 400, nil), (bearer(token) + cookie, 400, nil),
+                (bearer(token) + bearer(token), 400, nil), (readers, 200, reader), (readers + ["-d", "{}"], 403, nil),
+                (bearer(token + ","), 400, nil), (bearer(token), 200, one),
+            ]
+            let (statuses, connections) = try await gateway.onOneConnection(
+                version, cases.map { ("/v1/articles", $0.arguments) })
+            #expect(statuses == cases.map(\.status) && connections == 1)
+            #expect(try gateway.contexts().map { $0?.account?.id } == cases.filter { $0.status == 200 }.map(\.account))
+        }
+    }
+
     @Test("drops what claims to be inside")
     func stripped() async throws {
         try await TestGateway.with { gateway in

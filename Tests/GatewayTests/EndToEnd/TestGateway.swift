@@ -178,15 +178,38 @@ struct TestGateway: Sendable {
         return JWS.sign(claims.encoded, type: AccessTokenClaims.tokenType, key: key ?? self.key)
     }
 
+    /// The codes of answers to several requests that are sent after each other on one connection, and how many
+    /// connections it took.
+    func onOneConnection(
+        _ version: String, _ requests: [(path: String, arguments: [String])]
+    ) async throws -> (statuses: [Int], connections: Int) {
+        var arguments = ["curl"]
+        for (path, more) in requests {
+            if arguments.count > 1 { arguments.append("--next") }
+            arguments += [
+                "-sS", "-o", "/dev/null", "-w", "%{http_code} %{num_connects}\n", "--noproxy", "*", "--cacert",
+                certificatePath, version, origin + path,
+            ]
+            arguments += more
+        }
+        let lines = try await ChildProcess.run(arguments, seconds: 60).text.split(separator: "\n")
+        let numbers = lines.map { $0.split(separator: " ").compactMap { Int($0) } }
+        return (numbers.map { $0.first ?? 0 }, numbers.reduce(0) { $0 + ($1.last ?? 0) })
+    }
+
     /// What the service was told about the caller of its last call, if it would believe it.
-    func lastContext() throws -> CallerContext? {
+    func lastContext() throws -> CallerContext? { try contexts().last ?? nil }
+
+    /// The same of all its calls.
+    func contexts() throws -> [CallerContext?] {
         let keys = KeysDirectory(path: folder.path)
         let key = try keys.keys(.context(from: .gateway, to: .content))[0].bytes
         let verifier = CallerContextVerifier(audience: .content, keys: [.gateway: [key]])
-        guard let fields = service.calls.last?.fields, let index = fields.firstIndex("causeway-caller") else {
-            return nil
+        return service.calls.map { call in
+            call.fields.firstIndex("causeway-caller").flatMap {
+                verifier.verify(call.fields.valueBytes(at: $0), now: .now)
+            }
         }
-        return verifier.verify(fields.valueBytes(at: index), now: .now)
     }
 }
 
