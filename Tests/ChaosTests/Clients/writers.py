@@ -46,15 +46,17 @@ class Client:
     async def until_answered(self, method, path, **arguments):
         """Sends the same request until it is answered for good: for what is safe, keyed or conditional."""
         end = asyncio.get_running_loop().time() + GIVE_UP_SECONDS
+        answers = []
         while asyncio.get_running_loop().time() < end:
             reply = await self.once(method, path, **arguments)
             if reply is not None and reply.status_code not in PASSING:
                 return reply
             Client.retries += 1
+            answers.append(reply and reply.text[:300])
             if reply is not None and reply.status_code == 500:
                 tell("wrong", what="a 500", method=method, path=path, answer=reply.text)
             await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
-        tell("wrong", what="never answered", method=method, path=path)
+        tell("wrong", what="never answered", method=method, path=path, asked=len(answers), answers=answers[-3:])
         raise Stuck()
 
 
@@ -154,7 +156,9 @@ async def register(client, mail_page, writer, stopped):
         # A registration whose answer was lost may have been refused a second mail: it is no promise.
         if token is None:
             continue
-        verified = await client.until_answered("POST", "/v1/auth/email/verify", json={"token": token})
+        # With the password, as the page asks for it: a registration that was sent again may have been made twice.
+        verified = await client.until_answered(
+            "POST", "/v1/auth/email/verify", json={"token": token, "password": PASSWORD})
         # 400: a redemption whose answer was lost has used the token up.
         if expect(verified, {204, 400}, "verify"):
             tell("account" if verified.status_code == 204 else "perhaps", email=email)
