@@ -25,7 +25,7 @@ make_state
 exec 9>"$state/run.lock"
 if ! flock --nonblock 9; then
     say "It runs already, from this folder."
-    if [[ -r $announcement ]]; then cat -- "$announcement"; else say "It is still starting; try again in a moment."; fi
+    if [[ -r $announcement ]]; then cat -- "$announcement"; else say "It is starting or about to stop; try again in a moment."; fi
     exit 0
 fi
 rm -f -- "$announcement" "$state/ports.env"
