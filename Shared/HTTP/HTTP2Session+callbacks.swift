@@ -2,9 +2,9 @@ internal import CNghttp2
 internal import NIOCore
 
 /// The library's callbacks, built once: they recover the session from the user data and call its methods.
+// @unchecked: the pointer is written once and the library only copies from what it points to.
 @safe
 struct SessionCallbacks: @unchecked Sendable {
-    // The pointer is written once and the library only copies from what it points to.
     let handle: OpaquePointer?
 
     static let shared = SessionCallbacks()

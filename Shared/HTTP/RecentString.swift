@@ -4,7 +4,7 @@ internal import Primitives
 /// request and in the same code, since libraries keep credentials out of the table of fields (RFC 7541, section 7.1.3).
 struct RecentString {
     /// Shorter ones are undone nearly as fast as they are found here, longer ones are no tokens.
-    private static let codeBytes = 96...1024
+    private static let codeBytesKept = 96...1024
 
     /// The code, then what it stands for.
     private var bytes: [UInt8] = []
@@ -25,7 +25,7 @@ struct RecentString {
     }
 
     mutating func keep(_ code: UnsafeRawBufferPointer, is text: UnsafeRawBufferPointer) {
-        guard Self.codeBytes.contains(code.count) else { return }
+        guard Self.codeBytesKept.contains(code.count) else { return }
         unsafe bytes.replaceSubrange(0..., with: code)
         unsafe bytes.append(contentsOf: text)
         codeBytes = code.count

@@ -9,10 +9,6 @@ package enum ConstantTime {
 
     package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool { areEqual(left[...], right[...]) }
 
-    package static func areEqual(_ left: String, _ right: String) -> Bool {
-        areEqual(Array(left.utf8), Array(right.utf8))
-    }
-
     // Not inlined: nobody who asks may let the optimiser stop at the first byte that differs.
     @inline(never)
     package static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {

@@ -1,8 +1,8 @@
 /// What tracing systems keep with a trace (W3C Trace Context, section 3.3): goes on as it came, to those that know it.
-package struct TraceState: Hashable, Sendable {
+package struct TraceState: Hashable, Sendable, LosslessStringConvertible {
     /// Longer ones are not promised to go on.
-    package static let bytesMax = 512
-    package static let membersMax = 32
+    private static let bytesMax = 512
+    private static let membersMax = 32
 
     /// The field's value.
     package let description: String

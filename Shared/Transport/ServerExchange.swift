@@ -57,7 +57,7 @@ package final class ServerExchange: @unchecked Sendable {
     /// The same for all exchanges of one connection, while any of them is there.
     package var connectionID: ObjectIdentifier { ObjectIdentifier(wire) }
 
-    /// What the handler knows of the connection: kept for its later requests.
+    /// What the handler knows of the connection: kept for its later requests, and forgotten where it waits for them.
     package var note: (any AnyObject & Sendable)? {
         get { wire.note }
         set { wire.note = newValue }

@@ -3,7 +3,7 @@ internal import NIOCore
 
 /// A connection as its exchanges see it: the same acts on HTTP/2 and HTTP/1.1. On the loop only.
 protocol ServerWire: AnyObject {
-    /// What the handler knows of the connection, for its later requests.
+    /// What the handler knows of the connection, for its later requests; forgotten where it waits for them.
     var note: (any AnyObject & Sendable)? { get set }
     func informational(_ status: Int, _ exchange: ServerExchange)
     /// `contentLength` is a field to add to those of the head.

@@ -23,6 +23,11 @@ extension FuzzTarget {
         if let value = UUIDv7(text) {
             try require(UUIDv7(value.description) == value && text.utf8.count == 36, "the identifier \(text)")
         }
+        if let value = TraceState(text) {
+            // It may stand in a header field.
+            let isField = value.description.utf8.allSatisfy { $0 == 9 || (0x20...0x7E).contains($0) }
+            try require(isField, "the state of a trace \(text)")
+        }
         if let value = TraceContext(text) { try require(TraceContext(value.description) == value, "the trace \(text)") }
         if let value = Base64URL.decode(text) { try require(Base64URL.encode(value) == text, "base64url \(text)") }
         if let value = Hex.decode(text) { try require(Hex.decode(Hex.encode(value)) == value, "hexadecimal \(text)") }
