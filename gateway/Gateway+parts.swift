@@ -83,9 +83,10 @@ extension Gateway {
 
     private func rateGate(_ limiter: RateLimiter) -> RateGate {
         RateGate(
-            classes: RateClasses(multiplier: configuration.limitMultiplier),
-            tiers: RateTiers(configuration.rateTiers, multiplier: configuration.limitMultiplier), limiter: limiter,
-            loads: AddressLoads(requestsMax: configuration.requestsPerAddressMax))
+            classes: RateClasses(configuration.rateQuotas, multiplier: configuration.limitMultiplier),
+            tiers: RateTiers(
+                configuration.rateTiers, configuration.rateQuotas, multiplier: configuration.limitMultiplier),
+            limiter: limiter, loads: AddressLoads(requestsMax: configuration.requestsPerAddressMax))
     }
 
     private func strain() -> Strain {

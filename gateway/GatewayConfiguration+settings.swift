@@ -88,9 +88,6 @@ extension GatewayConfiguration {
     /// For those who cannot hand over.
     package static var handoverVariable: String { handoverSetting.declaration.variable }
 
-    /// What production takes without a word.
-    private static let multiplierMax = 10
-
     package init(_ settings: Settings) {
         let identity = PublicIdentity(settings)
         let addresses = ServiceAddresses(settings, calledBy: [.gateway])
@@ -104,6 +101,7 @@ extension GatewayConfiguration {
         opsPort = settings(Self.opsPortSetting)
         readRoutes(settings)
         limitMultiplier = settings(Self.multiplierSetting)
+        rateQuotas = RateQuotas(settings, multiplier: limitMultiplier)
         rateTiers = settings(Self.tiersSetting)
         rateShares = settings(Self.sharesSetting)
         rateWait = .milliseconds(settings(Self.rateWaitSetting))
@@ -135,8 +133,8 @@ extension GatewayConfiguration {
         }
         settings.refuse(
             "\(Self.multiplierSetting.declaration.variable)=\(limitMultiplier) leaves little of the rate limits; "
-                + "set it to at most \(Self.multiplierMax)",
-            when: limitMultiplier > Self.multiplierMax, unless: AcceptedRisk.raisedLimits)
+                + "set it to at most \(RateQuotas.timesStandardMax)",
+            when: limitMultiplier > RateQuotas.timesStandardMax, unless: AcceptedRisk.raisedLimits)
         if bindAddresses.isEmpty {
             settings.refuse("\(Self.bindSetting.declaration.variable) names no address.")
         }

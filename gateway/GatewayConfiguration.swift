@@ -20,6 +20,8 @@ package struct GatewayConfiguration: Sendable {
     /// Routes beside the contracts.
     package var routes: [StaticRoute] = []
     package var routeLimits = RouteLimits()
+    /// What the rate classes allow.
+    package var rateQuotas = RateQuotas()
     /// What every rate limit is multiplied by.
     package var limitMultiplier = 1
     /// What the limits of a role, or of an API key's tier, are multiplied by; the largest counts.

@@ -96,7 +96,7 @@ final class EndpointRoute: Sendable {
         takesAPIKeys = route.isPublic
         cookies = []
         setsCookies = false
-        mayCompress = false
+        mayCompress = route.compresses && isSafe
         crossOriginHeaders = ""
         caching = nil
         purging = nil
@@ -232,7 +232,9 @@ extension Pipeline {
             story.operation = endpoint.operation
             story.maySetCookies = endpoint.setsCookies
             story.mayCompress = endpoint.mayCompress
-        case .route(.upstream(let upstream)): story.operation = upstream.route.operation
+        case .route(.upstream(let upstream)):
+            story.operation = upstream.route.operation
+            story.mayCompress = upstream.contract(method).mayCompress
         case .route(.own(let route)): story.operation = route.operation
         case .options: break
         }

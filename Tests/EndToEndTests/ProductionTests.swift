@@ -56,6 +56,8 @@ struct ProductionTests {
         (["PUBLIC_URL": "https://[::1]:8443"], ["CAUSEWAY_PUBLIC_URL=https://[::1]:8443"], "LOCAL_IDENTITY"),
         (["PUBLIC_URL": "http://suite.example"], ["CAUSEWAY_PUBLIC_URL must be an https URL"], nil),
         (["GATEWAY_LIMIT_MULTIPLIER": "11"], ["CAUSEWAY_GATEWAY_LIMIT_MULTIPLIER=11"], "RAISED_LIMITS"),
+        (["GATEWAY_RATE_LOGIN": "301/min"], ["CAUSEWAY_GATEWAY_RATE_LOGIN=301/min", "30/min"], "RAISED_LIMITS"),
+        (["GATEWAY_RATE_MAIL": "10/minute"], ["CAUSEWAY_GATEWAY_RATE_MAIL", "10/minute"], nil),
         (["AUTH_REQUIRE_VERIFIED_EMAIL": "false"], ["CAUSEWAY_AUTH_REQUIRE_VERIFIED_EMAIL"], "UNVERIFIED_EMAIL"),
         (["AUTH_PASSWORD_CHARACTERS_MIN": "4"], ["CAUSEWAY_AUTH_PASSWORD_CHARACTERS_MIN"], nil),
         (["PUBLIC_URL": ""], ["CAUSEWAY_PUBLIC_URL is not set"], nil),

@@ -15,6 +15,7 @@ extension Pipeline {
         var fields = HeaderFields()
         fields.reserve(fields: 24, bytes: 2048)
         upstream.fields.copy(exchange.head.fields, to: &fields)
+        if coder != nil, upstream.route.compresses { CodedTag.removeCodings(&fields) }
         ForwardingFields.set(on: &fields, for: exchange)
         fields.append(story.id)
         fields.append(InternalHeaders.traceparent, story.trace.description)

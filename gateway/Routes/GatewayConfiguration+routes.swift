@@ -8,7 +8,8 @@ extension GatewayConfiguration {
         "gateway.routes", default: [],
         "Routes beside the contracts, with commas between: `/prefix/=http://host:port` or `h2c://host:port`, more "
             + "instances after `+`; then `;access=public` (else `signed-in`), `;rate=` `none`, `read`, `write` or "
-            + "`search`, `;websocket`, and `;headers=a+b` for more fields that pass.")
+            + "`search`, `;websocket`, `;compress` where answers hold no secret beside what clients send, and "
+            + "`;headers=a+b` for more fields that pass.")
     private static let bodySetting = Setting(
         "gateway.route-body-bytes-max", default: 16 << 20, in: 0...1 << 40,
         "The largest request body on a route beside the contracts, in bytes.")

@@ -3,7 +3,7 @@ package import ServiceKit
 
 /// A route beside the contracts, as configuration writes it: paths below a prefix go to an upstream of another suite.
 ///
-///     /legacy/=http://10.0.0.7:9000+10.0.0.8:9000;access=public;rate=search;websocket;headers=cookie+x-app
+///     /legacy/=http://10.0.0.7:9000+10.0.0.8:9000;access=public;rate=search;websocket;compress;headers=cookie+x-app
 package struct StaticRoute: Sendable, Hashable {
     /// How the upstream is spoken to.
     package enum Wire: String, Sendable {
@@ -22,6 +22,9 @@ package struct StaticRoute: Sendable, Hashable {
     package var rate = RateClass.read
     /// Whether WebSockets may be opened.
     package var takesWebSockets = false
+    /// Whether answers to GET may be made shorter: not where a secret stands in them beside what the client sent, since
+    /// their length would tell of it (BREACH).
+    package var compresses = false
     /// Further header fields that pass, both ways.
     package var headers: [String] = []
 
@@ -74,6 +77,7 @@ extension StaticRoute: SettingValue {
         let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         switch (pair[0], pair.count > 1 ? pair[1] : nil) {
         case ("websocket", nil): takesWebSockets = true
+        case ("compress", nil): compresses = true
         case ("access", "public"): isPublic = true
         case ("access", "signed-in"): isPublic = false
         case ("rate", let name?):
@@ -91,6 +95,7 @@ extension StaticRoute: SettingValue {
         var text = "\(prefix)=\(wire.rawValue)://" + places.map(\.settingText).joined(separator: "+")
         text += ";access=\(isPublic ? "public" : "signed-in");rate=\(rate.rawValue)"
         if takesWebSockets { text += ";websocket" }
+        if compresses { text += ";compress" }
         if !headers.isEmpty { text += ";headers=" + headers.joined(separator: "+") }
         return text
     }

@@ -28,6 +28,11 @@ package struct Setting<Value: SettingValue>: Sendable {
         self.init(name, standard: standard, developmentOnly: false, range: "", text: text) { _ in true }
     }
 
+    /// - Parameter form: what the text must be like, which stands where other settings have their range.
+    package init(_ name: String, default standard: Value, like form: String, _ text: String) {
+        self.init(name, standard: standard, developmentOnly: false, range: "like \(form)", text: text) { _ in true }
+    }
+
     /// A setting that any profile but development must give.
     package init(_ name: String, inDevelopment standard: Value, _ text: String) {
         self.init(name, standard: standard, developmentOnly: true, range: "", text: text) { _ in true }

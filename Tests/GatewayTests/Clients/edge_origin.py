@@ -82,7 +82,7 @@ async def http1_request(reader, writer, number):
     pairs = [line.split(": ", 1) for line in head[1:] if line]
     fields = dict(pairs)
     counts["requests"] += 1
-    act = path.removeprefix("/legacy/").split("?")[0]
+    act = path.split("?")[0].split("/", 2)[2]
     if act == "early":
         # Before a byte of the body was read.
         writer.write(answer(b"early", status="413 Content Too Large"))
@@ -101,6 +101,11 @@ async def http1_request(reader, writer, number):
         writer.write(answer(b"" if method == "HEAD" else data, "content-type: application/json", "server: secret",
                             "set-cookie: a=b", "x-app: yes", "x-other: no", "x_under: no",
                             "content-security-policy: default-src 'self'"))
+    elif act == "text":
+        if fields.get("if-none-match") == '"t1"':
+            writer.write(b'HTTP/1.1 304 Not Modified\r\netag: "t1"\r\n\r\n')
+        else:
+            writer.write(answer(b"" if method == "HEAD" else b"text " * 1000, "content-type: text/html", 'etag: "t1"'))
     elif act == "trailers":
         writer.write(CHUNKED.format("text/plain", "trailer: x-sum\r\n").encode() + chunk(b"body")
                      + b"0\r\nx-app: 7\r\nx-sum: 7\r\nexpires: 0\r\nset-cookie: a=b\r\n\r\n")

@@ -13,7 +13,7 @@ struct EdgeOrigin: Sendable {
     let h2c: HostPort
     let process: ChildProcess
 
-    /// A gateway with a static route to each of them: `/legacy/`, `/ws/`, `/h2/`, `/plain/` and `/private/`.
+    /// A gateway with static routes to them: `/legacy/`, `/short/`, `/ws/`, `/h2/`, `/plain/` and `/private/`.
     static func with(
         redisPort: Int? = nil, change: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: (TestGateway, EdgeOrigin) async throws -> Void
@@ -45,6 +45,7 @@ struct EdgeOrigin: Sendable {
     private var routes: [StaticRoute] {
         [
             "/legacy/=http://\(http.settingText);access=public;rate=none;headers=x-app",
+            "/short/=http://\(http.settingText);access=public;rate=none;compress",
             "/ws/=http://\(sockets.settingText);access=public;rate=none;websocket",
             "/h2/=h2c://\(h2c.settingText);access=public;rate=none;websocket",
             "/plain/=http://\(sockets.settingText);access=public;rate=none",

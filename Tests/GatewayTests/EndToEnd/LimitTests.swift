@@ -157,4 +157,17 @@ struct LimitTests {
             #expect(seen == [200: 100])
         }
     }
+
+    @Test("are those that are set")
+    func configured() async throws {
+        let redis = try TestRedisServer()
+        let change: (inout GatewayConfiguration) -> Void = { $0.rateQuotas.write = RateQuota(9, per: .hour, burst: 3) }
+        try await TestGateway.with(redisPort: redis.port, change: change) { gateway in
+            let bearer = ["-H", "Authorization: Bearer \(gateway.token())"]
+            let first = try await gateway.get("/v1/articles", bearer + ["-d", "{}"])
+            #expect(first.status == 200 && first["ratelimit-policy"] == "\"write\";q=9;w=3600", "\(first)")
+            #expect(try await statuses(gateway, 4, "/v1/articles", bearer + ["-d", "{}"]) == [200: 2, 429: 2])
+            #expect(try await gateway.get("/v1/users/me", bearer).status == 200)
+        }
+    }
 }

@@ -67,6 +67,22 @@ struct StaticRouteTests {
         }
     }
 
+    @Test("have their texts made shorter where the route says so, with tags that the upstream never sees")
+    func compressed() async throws {
+        try await EdgeOrigin.with { gateway, _ in
+            let ask = ["-H", "Accept-Encoding: gzip", "--compressed"]
+            let plain = try await gateway.get("/legacy/text", ask)
+            #expect(plain.status == 200 && plain["content-encoding"] == nil && plain["etag"] == "\"t1\"")
+            let short = try await gateway.get("/short/text", ask)
+            #expect(short["content-encoding"] == "gzip" && short["etag"] == "\"t1-gzip\"", "\(short.fields)")
+            #expect(short["vary"] == "accept-encoding" && short.body == plain.body && short.body.utf8.count == 5000)
+            let known = try await gateway.get("/short/text", ask + ["-H", "If-None-Match: \"t1-gzip\""])
+            #expect(known.status == 304 && known["etag"] == "\"t1-gzip\"", "\(known.fields)")
+            let posted = try await gateway.get("/short/text", ask + ["-d", "x"])
+            #expect(posted.status == 200 && posted["content-encoding"] == nil)
+        }
+    }
+
     @Test("answer with the upstream's fields that may pass, under the edge's own")
     func answers() async throws {
         try await EdgeOrigin.with { gateway, _ in

@@ -9,11 +9,12 @@ import Testing
 struct StaticRouteTextTests {
     @Test("says all of it")
     func full() throws {
-        let text = "/a/b/=h2c://one:1+[::1]:2;access=public;rate=search;websocket;headers=X-A+cookie"
+        let text = "/a/b/=h2c://one:1+[::1]:2;access=public;rate=search;websocket;compress;headers=X-A+cookie"
         let route = try #require(StaticRoute(settingText: text))
         #expect(route.prefix == "/a/b/" && route.wire == .h2c && route.operation == "route-a-b")
         #expect(route.places == [HostPort(host: "one", port: 1), HostPort(host: "::1", port: 2)])
         #expect(route.isPublic && route.rate == .search && route.takesWebSockets && route.headers == ["x-a", "cookie"])
+        #expect(route.compresses)
         #expect(StaticRoute(settingText: route.settingText) == route)
     }
 
@@ -21,6 +22,7 @@ struct StaticRouteTextTests {
     func defaults() throws {
         let route = try #require(StaticRoute(settingText: "/a/=http://127.0.0.1:9000"))
         #expect(!route.isPublic && route.rate == .read && !route.takesWebSockets && route.headers.isEmpty)
+        #expect(!route.compresses)
     }
 
     @Test(
@@ -29,7 +31,8 @@ struct StaticRouteTextTests {
             "", "/a/", "/a/=", "a/=http://h:1", "/a=http://h:1", "/a/=https://h:1", "/a/=http://h", "/a/=http://h:0",
             "/a/=http://h:1+", "/a/=http://h:1/x", "/a/../=http://h:1", "/a//=http://h:1", "/%61/=http://h:1",
             "/a?/=http://h:1", "/a/=http://h:1;", "/a/=http://h:1;access=all", "/a/=http://h:1;rate=login",
-            "/a/=http://h:1;websocket=yes", "/a/=http://h:1;headers=authorization", "/a/=http://h:1;headers=x a",
+            "/a/=http://h:1;websocket=yes", "/a/=http://h:1;compress=br", "/a/=http://h:1;headers=authorization",
+            "/a/=http://h:1;headers=x a",
             "/a/=http://h:1;headers=causeway-caller", "/a/=http://h:1;headers=x-forwarded-for",
             "/a/=http://h:1;headers=access-control-allow-origin", "/a/=http://h:1;headers=content-security-policy",
         ])
