@@ -1,13 +1,16 @@
 internal import Synchronization
 
 /// What one call used, counted where it was used: statements, their time, waits for a connection, and where the rest of
-/// the time went.
+/// the time went; and until when it may use more.
 ///
 /// A task-local, since the handler between a call and its statements knows nothing of it. A statement pays for a look
 /// at the task and an addition, and allocates nothing; work that no call asked for has no meter and is not counted.
 @usableFromInline package final class CallMeter: Sendable {
     /// The meter of the call that this task works for. Child tasks inherit it.
     @TaskLocal package static var current: CallMeter?
+
+    /// How long a call may take whose caller does not say.
+    package static let millisecondsUnasked: UInt64 = 10_000
 
     /// The parts of a call in a service, in order.
     @usableFromInline package enum Phase: Int, Sendable, CaseIterable {
@@ -32,6 +35,8 @@ internal import Synchronization
         var names: [StaticString]?
     }
 
+    /// When the caller stops waiting; what the call waits for is given up then.
+    package let deadline: Deadline
     private let use: Mutex<Use>
     // The call's own task alone ends phases and reads them, one after the other: a lock for each would be paid for by
     // every request.
@@ -40,8 +45,10 @@ internal import Synchronization
 
     /// - Parameters:
     ///   - startedAt: when the first phase began.
+    ///   - deadline: ten seconds from now where nobody says.
     ///   - keepsNames: whether `statementNames` is filled: for tests, which know how much a call does.
-    package init(startedAt: Deadline = .now, keepsNames: Bool = false) {
+    package init(startedAt: Deadline = .now, deadline: Deadline? = nil, keepsNames: Bool = false) {
+        self.deadline = deadline ?? startedAt.advanced(byMilliseconds: Self.millisecondsUnasked)
         phaseStart = startedAt.nanoseconds
         use = Mutex(Use(names: keepsNames ? [] : nil))
     }

@@ -9,6 +9,9 @@ package struct Deadline: Hashable, Sendable, Comparable {
         self.nanoseconds = nanoseconds
     }
 
+    /// The end of the clock: no deadline at all.
+    package static let end = Deadline(nanoseconds: .max)
+
     /// The monotonic clock now.
     package static var now: Deadline {
         var time = timespec()

@@ -25,13 +25,14 @@ package final class RedisClient: Sendable {
 
     /// Sends a command and gives its reply.
     ///
-    /// - Parameter timeout: How long it may take in all; the configuration's `commandTimeout` where nil.
+    /// - Parameter timeout: How long it may take in all; the configuration's `commandTimeout` where nil. No longer than
+    ///   the call that this is for has time.
     /// - Throws: `RedisFailure`; an error reply is `.server`. Only a command that is read-only and whose connection
     ///   was lost is sent a second time.
     package func send<Command: RedisCommand>(
         _ command: Command, timeout: Duration? = nil
     ) async throws(RedisFailure) -> Command.Reply {
-        let deadline = Deadline.after(timeout ?? configuration.commandTimeout)
+        let deadline = deadline(timeout)
         do {
             return try command.decode(await connection().exchange(command.encode(), deadline: deadline))
         } catch {
@@ -44,6 +45,11 @@ package final class RedisClient: Sendable {
     package func close() async {
         for connection in connections.values { await connection.close() }
         await first.close()
+    }
+
+    /// When a command that begins now is given up.
+    func deadline(_ timeout: Duration?) -> Deadline {
+        min(.after(timeout ?? configuration.commandTimeout), CallMeter.current?.deadline ?? .end)
     }
 
     func connection() -> RedisConnection {

@@ -29,7 +29,7 @@ extension RedisClient {
     package func run<Reply>(
         _ script: RedisScript<Reply>, keys: [String], arguments: [String] = [], timeout: Duration? = nil
     ) async throws(RedisFailure) -> Reply {
-        let deadline = Deadline.after(timeout ?? configuration.commandTimeout)
+        let deadline = deadline(timeout)
         let connection = connection()
         let digest: String
         if let known = script.digest {

@@ -14,8 +14,9 @@ extension ServerExchange: HTTP2StreamReceiver {
         ended(isWhole ? nil : .reset(code))
     }
 
-    /// Acts on a request's body that has stood still for too long.
+    /// Acts on a request whose caller waits no more, and on a body that has stood still for too long.
     func sweep(_ limits: HTTPLimits, now: UInt64, _ observer: TransportObserver) {
+        giveUp(ifExpiredAt: now)
         if inbox.isAwaited, !isTunnel, stall.readIsStalled(receivedBytes: inbox.receivedBytes, limits, now: now) {
             observer(.limited(reason: "body-read"), from: connection.peer)
             inbox.fail(.tooSlow)

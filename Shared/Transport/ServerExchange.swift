@@ -33,6 +33,8 @@ package final class ServerExchange: @unchecked Sendable {
     var isTunnel = false
     private(set) var isLasting = false
     private var isLong = false
+    /// Monotonic nanoseconds.
+    private var expiresAt = UInt64.max
 
     init(
         head: RequestHead, connection: ConnectionInfo, executor: LoopExecutor, wire: any ServerWire,
@@ -91,7 +93,19 @@ package final class ServerExchange: @unchecked Sendable {
         isLong = true
     }
 
+    /// Whoever asked stops waiting then: soon after it, the task is cancelled if there is no answer.
+    package func expire(at deadline: Deadline) {
+        executor.preconditionOnLoop()
+        expiresAt = deadline.nanoseconds
+    }
+
     var mayOutliveConnection: Bool { isLasting || isLong }
+
+    func giveUp(ifExpiredAt now: UInt64) {
+        guard now >= expiresAt, answer == .none else { return }
+        expiresAt = .max
+        task?.cancel()
+    }
 
     func run(_ server: ServerContext) {
         executor.requestsInFlight += 1

@@ -94,6 +94,22 @@ import Testing
         await client.close()
     }
 
+    @Test func waitsNoLongerThanTheCallThatItIsFor() async throws {
+        let server = try TestRedisServer()
+        let client = try RedisClient.forTest(server, onOneLoop: true)
+        try await client.send(PingServer())
+        server.freeze()
+        let meter = CallMeter(deadline: .after(.milliseconds(50)))
+        await CallMeter.$current.withValue(meter) {
+            let failure = await failure { () throws(RedisFailure) in
+                try await client.send(IncrementValue("key"), timeout: .seconds(600))
+            }
+            #expect(failure?.kind == .timeout && meter.deadline.hasPassed)
+        }
+        server.thaw()
+        await client.close()
+    }
+
     @Test func boundsWhatIsInFlight() async throws {
         let server = try TestRedisServer()
         let client = try RedisClient.forTest(server, onOneLoop: true) { $0.inFlightMax = 10 }

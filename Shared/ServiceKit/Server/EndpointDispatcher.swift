@@ -60,7 +60,7 @@ package final class EndpointDispatcher: Sendable {
     }
 
     /// - Parameters:
-    ///   - meter: gets what the call uses. Its present phase's beginning is when the deadline starts to run.
+    ///   - meter: gets what the call uses, and has its deadline.
     ///   - trace: the span of this request, which those that it causes hang below.
     package func respond(
         to request: InboundRequest, body: some RequestBodySource, meter: CallMeter = CallMeter(),
@@ -94,7 +94,10 @@ package final class EndpointDispatcher: Sendable {
                     try await served.endpoint.respond(source, facts)
                 }
             } catch {
-                var reply = rescue.reply(to: error, from: endpoint, requestID: requestID)
+                // Whatever it was that gave up: the time of whoever asked was over.
+                let isLate = Task.isCancelled && meter.deadline.hasPassed
+                var reply = rescue.reply(
+                    to: isLate ? CallFault.deadlineExceeded : error, from: endpoint, requestID: requestID)
                 reply.callerKind = callerKind
                 if reply.status == 404, let absence = endpoint.targetedCacheControl?.absence {
                     reply.headers.append(SharedCaching.targetedField, absence)
@@ -122,11 +125,9 @@ package final class EndpointDispatcher: Sendable {
             let context = verifier.verify(request.fields.valueBytes(at: index), now: clock.now)
         else { throw Problem(.unauthenticated) }
         if let account = context.account, isRevoked(account) { throw Problem(.accessTokenInvalid) }
-        let milliseconds = request.header(InternalHeaders.deadline).flatMap { Int64($0) } ?? 10_000
         return CallFacts(
-            requestID: requestID, traceparent: trace?.description,
-            deadline: meter.phaseBegan.advanced(byMilliseconds: UInt64(min(max(milliseconds, 0), 60_000))),
-            context: context, meter: meter)
+            requestID: requestID, traceparent: trace?.description, deadline: meter.deadline, context: context,
+            meter: meter)
     }
 
     private func route(_ request: InboundRequest) throws(Problem) -> (Served, PathParameters) {

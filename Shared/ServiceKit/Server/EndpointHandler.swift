@@ -26,11 +26,12 @@ package struct EndpointHandler: RequestHandler {
             let (status, body) = await readiness.reply(verbose: false)
             return exchange.respond(ResponseHead(status: status), body: ByteBuffer(string: body))
         }
-        let meter = CallMeter(startedAt: exchange.startedAt)
-        // The phase that begins here is the one that the dispatcher lets the call's deadline run from.
-        meter.finish(.queue)
         let request = InboundRequest(
             method: exchange.head.method.text, target: exchange.head.path, fields: exchange.head.fields)
+        let deadline = request.deadline(from: exchange.startedAt)
+        exchange.expire(at: deadline)
+        let meter = CallMeter(startedAt: exchange.startedAt, deadline: deadline)
+        meter.finish(.queue)
         let received = request.fields.first(InternalHeaders.traceparent).flatMap(TraceContext.init)
         let trace = received?.child()
         let reply = await dispatcher.respond(

@@ -1,4 +1,5 @@
 package import HTTP
+internal import Primitives
 package import Telemetry
 
 /// A request to a service, whatever carried it. A class, since every step of a call gets it.
@@ -29,6 +30,14 @@ package final class InboundRequest: Sendable {
     var query: Substring {
         guard let mark else { return "" }
         return target[target.utf8.index(target.startIndex, offsetBy: mark + 1)...]
+    }
+
+    /// When its caller stops waiting. What lies a minute ahead is as good as what lies beyond.
+    func deadline(from start: Deadline) -> Deadline {
+        guard let milliseconds = header(InternalHeaders.deadline).flatMap({ Int64($0) }) else {
+            return start.advanced(byMilliseconds: CallMeter.millisecondsUnasked)
+        }
+        return start.advanced(byMilliseconds: UInt64(min(max(milliseconds, 0), 60_000)))
     }
 
     /// The values of a header field as one list, by its lower-case name.
