@@ -114,4 +114,11 @@ enum SecurityHeaders {
         fields.append("content-security-policy", apiContentSecurity)
         return fields
     }()
+
+    /// Of the same answers on the port for plain HTTP: only one over TLS may ask for it (RFC 6797, section 7.2).
+    static let inCleartext: HeaderFields = {
+        var fields = api
+        fields.remove("strict-transport-security")
+        return fields
+    }()
 }

@@ -7,8 +7,10 @@ internal import Transport
 extension RefusalAnswer {
     /// Problems with the headers that every answer has, also to what no phase ever sees.
     ///
-    /// - Parameter observer: hears of each, as of any request. What was asked is not known, or not to be trusted.
-    static func problem(_ observer: RequestObserver) -> RefusalAnswer {
+    /// - Parameters:
+    ///   - fields: what every answer of the port says to browsers.
+    ///   - observer: hears of each, as of any request. What was asked is not known, or not to be trusted.
+    static func problem(_ fields: HeaderFields, _ observer: RequestObserver) -> RefusalAnswer {
         RefusalAnswer { status, reason in
             let (id, problem) = (RequestID.make(), Problem(kind(status), detail: "Refused: \(reason)."))
             let body = problem.body(requestID: id.description)
@@ -16,13 +18,12 @@ extension RefusalAnswer {
                 RequestObservation(
                     operation: "none", method: "none", status: problem.kind.status, duration: .zero,
                     responseBytes: body.count, requestID: id, errorCode: problem.kind.code, detail: reason))
-            return (head(of: problem, id), body)
+            return (head(of: problem, id, fields), body)
         }
     }
 
-    private static func head(of problem: Problem, _ id: RequestID) -> ResponseHead {
-        var head = ResponseHead(status: problem.kind.status, fields: SecurityHeaders.common)
-        head.fields.append("content-security-policy", SecurityHeaders.apiContentSecurity)
+    private static func head(of problem: Problem, _ id: RequestID, _ fields: HeaderFields) -> ResponseHead {
+        var head = ResponseHead(status: problem.kind.status, fields: fields)
         head.fields.append("content-type", Problem.contentType)
         head.fields.append("cache-control", "no-store")
         head.fields.append(DateField.name, DateField.text())

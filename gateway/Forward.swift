@@ -100,9 +100,15 @@ extension Pipeline {
             story.finish("read")
             return body
         } catch {
-            if error == .tooSlow, deadline.hasPassed { story.limit = "body-deadline" }
+            if error == .tooSlow, deadline.hasPassed { throw lateBody(endpoint, &story) }
             throw .body(error, endpoint)
         }
+    }
+
+    /// The call's time was over before its body had come.
+    private func lateBody(_ endpoint: EndpointRoute, _ story: inout RequestStory) -> Problem {
+        story.limit = "body-deadline"
+        return .body(.tooSlow, endpoint)
     }
 
     /// Sends a call whose body is whole and waits for the answer: all of it where it is short, so that one that breaks
@@ -177,6 +183,7 @@ extension Pipeline {
             if let silence = endpoint.silenceMax { upstream.allowSilence(silence) }
             story.finish("upstream")
         } catch {
+            if error.code == .deadlineExceeded, exchange.body.isAwaited { throw lateBody(endpoint, &story) }
             let problem = upstreamProblem(error, endpoint, &story)
             // The upload gives the exchange up where the body is at fault.
             if error.code == .cancelled, let fault = await uploading { throw fault }

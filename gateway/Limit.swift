@@ -84,7 +84,7 @@ extension Allowance {
 }
 
 extension Pipeline {
-    /// Before anything is done: has this address too much in flight? What was begun ends with `release`.
+    /// Before anything is looked at: has this address too much in flight? What was begun ends with `release`.
     func begin(_ exchange: ServerExchange, _ story: inout RequestStory) throws(Problem) {
         story.place = limits.loads.begin(exchange.connection.peer)
         guard story.place == nil else { return }
@@ -100,7 +100,7 @@ extension Pipeline {
         limits.loads.end(place)
     }
 
-    /// Before anything is looked at: how much does this address ask?
+    /// Before anything is done: how much does this address ask?
     @inline(__always)
     func limitConnection(_ exchange: ServerExchange, _ story: inout RequestStory) async throws(Problem) {
         let rule = limits.classes.connection

@@ -37,7 +37,7 @@ struct Listeners {
             protocols: .tls { certificates.current }, accept: .socketPerLoop, limits: limits,
             observer: gateway.telemetry.transportObserver("https"))
         secure.admission = admission
-        secure.refusal = .problem(pipeline.observer)
+        secure.refusal = .problem(SecurityHeaders.api, pipeline.observer)
         secure.isStrained = { pipeline.strain.isStrained }
         secure.door = configuration.door.policy
         let https = try await startPublic(
@@ -47,6 +47,7 @@ struct Listeners {
             protocols: .http1, accept: .socketPerLoop, limits: limits,
             observer: gateway.telemetry.transportObserver("http"))
         plain.admission = admission
+        plain.refusal = .problem(SecurityHeaders.inCleartext, pipeline.observer)
         plain.door = configuration.door.policy
         let redirects = RedirectHandler(
             publicHost: publicHost.name, publicPort: publicHost.port,

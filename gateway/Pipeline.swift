@@ -71,9 +71,9 @@ final class Pipeline: RequestHandler {
     @inline(__always)
     private func answer(_ exchange: ServerExchange, _ story: inout RequestStory) async throws(Problem) {
         try recognise(exchange, story)
+        try await limitConnection(exchange, &story)
         try begin(exchange, &story)
         defer { release(&story) }
-        try await limitConnection(exchange, &story)
         let path = try admit(exchange)
         if try preflight(exchange, path, &story) { return }
         switch try match(exchange.head.method, path, &story) {

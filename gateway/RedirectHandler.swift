@@ -25,26 +25,34 @@ struct RedirectHandler: RequestHandler {
 
     func handle(_ exchange: ServerExchange) async {
         let id = RequestID.make()
+        var head = Self.head(id)
+        var body: ByteBuffer?
+        var problem: Problem?
         do throws(Problem) {
-            let (head, body) = try await answer(exchange, id)
-            exchange.respond(head, body: body)
-            observe(exchange, id, head.status, bytes: body?.readableBytes ?? 0)
+            body = try await answer(exchange, id, &head)
         } catch {
-            let head = Self.head(of: error, id)
-            let body = error.body(requestID: id.description)
-            exchange.respond(head, body: ByteBuffer(bytes: body))
-            observe(exchange, id, head.status, bytes: body.count, error)
+            problem = error
+            head.status = error.kind.status
+            head.fields.append("content-type", Problem.contentType)
+            head.fields.append(ProxyFault.header, ProxyFault(error.kind).field)
+            for (name, value) in error.allHeaders { head.fields.append(name, value) }
+            body = ByteBuffer(bytes: error.body(requestID: id.description))
         }
+        exchange.respond(head, body: body)
+        observe(exchange, id, head.status, bytes: body?.readableBytes ?? 0, problem)
     }
 
     private func answer(
-        _ exchange: ServerExchange, _ id: RequestID
-    ) async throws(Problem) -> (ResponseHead, ByteBuffer?) {
+        _ exchange: ServerExchange, _ id: RequestID, _ head: inout ResponseHead
+    ) async throws(Problem) -> ByteBuffer? {
         let request = exchange.head
         try proxies.recognise(exchange, id, observer)
         let rule = limits.classes.connection
-        let decision = await limits.charge(rule, rule.demand(of: exchange.connection.peer.limitSubject)).decision
-        guard decision.isAllowed else { throw Problem(.rateLimited, retryAfter: decision.retryAfter) }
+        let allowance = await limits.charge(rule, rule.demand(of: exchange.connection.peer.limitSubject))
+        allowance.tell(&head.fields)
+        guard allowance.decision.isAllowed else {
+            throw Problem(.rateLimited, retryAfter: allowance.decision.retryAfter)
+        }
         guard request.method == .get || request.method == .head else {
             throw Problem(.malformedRequest, detail: "This port only redirects to https.")
         }
@@ -54,19 +62,18 @@ struct RedirectHandler: RequestHandler {
         }
         if let challenges, path.path.hasPrefix(AcmeChallenges.path) {
             guard let answer = await challenges.answer(String(path.path)) else { throw Problem(.notFound) }
-            var head = Self.head(200)
             head.fields.append("content-type", "application/octet-stream")
-            return (head, ByteBuffer(bytes: answer))
+            return ByteBuffer(bytes: answer)
         }
         let port = publicPort == 443 ? "" : ":\(publicPort)"
         let host = Self.host(of: request.authority) ?? publicHost
-        var head = Self.head(308)
+        head.status = 308
         head.fields.append("location", "https://\(host)\(port)\(path.target)")
-        return (head, nil)
+        return nil
     }
 
     private func observe(
-        _ exchange: ServerExchange, _ id: RequestID, _ status: Int, bytes: Int, _ problem: Problem? = nil
+        _ exchange: ServerExchange, _ id: RequestID, _ status: Int, bytes: Int, _ problem: Problem?
     ) {
         if problem?.kind == .rateLimited {
             let client = exchange.connection.peer.text
@@ -80,21 +87,12 @@ struct RedirectHandler: RequestHandler {
                 errorCode: problem?.kind.code, client: exchange.connection.peer.text))
     }
 
-    private static func head(of problem: Problem, _ id: RequestID) -> ResponseHead {
-        var head = Self.head(problem.kind.status)
-        head.fields.append("content-type", Problem.contentType)
-        head.fields.append(ProxyFault.header, ProxyFault(problem.kind).field)
-        head.fields.append(InternalHeaders.requestID, id.description)
-        for (name, value) in problem.allHeaders { head.fields.append(name, value) }
-        return head
-    }
-
-    private static func head(_ status: Int) -> ResponseHead {
-        var head = ResponseHead(status: status, fields: SecurityHeaders.common)
-        // Only an answer over TLS may ask for it (RFC 6797, section 7.2).
-        head.fields.remove("strict-transport-security")
+    /// What every answer here begins with.
+    private static func head(_ id: RequestID) -> ResponseHead {
+        var head = ResponseHead(status: 200, fields: SecurityHeaders.inCleartext)
         head.fields.append("cache-control", "no-store")
         head.fields.append(DateField.name, DateField.text())
+        head.fields.append(id)
         return head
     }
 

@@ -4,4 +4,10 @@ extension BodyReader {
         exchange.executor.preconditionOnLoop()
         return exchange.inbox.isEnded && exchange.inbox.bufferedBytes == 0
     }
+
+    /// Whether somebody waits for more of the body to come.
+    package var isAwaited: Bool {
+        exchange.executor.preconditionOnLoop()
+        return exchange.inbox.isAwaited
+    }
 }

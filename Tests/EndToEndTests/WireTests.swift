@@ -67,10 +67,18 @@ struct WireTests {
         #expect(
             reply.header("location") == "https://localhost:\(suite.ports.https)/v1/articles?limit=1&tag=a%20b")
         #expect(reply.header("strict-transport-security") == nil)
-        for name in ["x-content-type-options", "referrer-policy"] { #expect(reply.header(name) != nil, "\(name)") }
         let post = try await http.send("POST", "/v1/auth/login", json: #"{"email":"a@b.c","password":"x"}"#)
-        #expect(post.status == 400, "\(post)")
-        #expect(post.code == "malformed-request")
+        #expect(post.status == 400 && post.code == "malformed-request", "\(post)")
+        // What never becomes a request is answered in the same way.
+        let malformed = try await http.get("/x", headers: ["host: a b"])
+        #expect(malformed.status == 400 && malformed.code == "malformed-request", "\(malformed)")
+        for reply in [reply, post, malformed] {
+            for name in ["x-content-type-options", "referrer-policy", "content-security-policy", "x-request-id"] {
+                #expect(reply.header(name) != nil, "\(name): \(reply)")
+            }
+            #expect(reply.header("strict-transport-security") == nil)
+        }
+        #expect(reply.header("ratelimit-policy")?.hasPrefix("\"connection\"") == true, "\(reply)")
         let elsewhere = try await http.get("/x", headers: ["host: evil.example"])
         #expect(elsewhere.header("location")?.contains("\r") != true)
         #expect(elsewhere.status == 308 || elsewhere.status == 400)

@@ -2,8 +2,8 @@ internal import JSON
 
 /// The OpenAPI 3.1 document of a set of endpoints, printed from the contracts.
 package struct OpenAPIDocument: Sendable {
-    private let endpoints: [EndpointDescription]
-    private let problems: [String: ProblemKind]
+    let endpoints: [EndpointDescription]
+    let problems: [String: ProblemKind]
     private let title: String
     private let version: String
 
@@ -37,7 +37,8 @@ package struct OpenAPIDocument: Sendable {
                     "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
                     "cookie": ["type": "apiKey", "in": "cookie", "name": "__Host-at"],
                 ],
-                "schemas": .object(schemas), "responses": .object(responses),
+                "schemas": .object(schemas), "responses": .object(responses), "headers": .object(Self.headers),
+                "parameters": ["CSRFToken": Self.proofParameter],
             ],
         ])
     }
@@ -68,6 +69,9 @@ package struct OpenAPIDocument: Sendable {
         if !endpoint.details.isEmpty { operation["description"] = .string(endpoint.details) }
         var parameters = endpoint.input.filter { $0.place != .body }.map(parameter)
         if endpoint.isKeyed { parameters.append(Self.keyParameter) }
+        if endpoint.access != .anyone, !endpoint.method.isSafe {
+            parameters.append(["$ref": "#/components/parameters/CSRFToken"])
+        }
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if let schema = endpoint.inputSchema {
             let isRequired = endpoint.input.contains { $0.place == .body && $0.isRequired }
@@ -117,84 +121,6 @@ package struct OpenAPIDocument: Sendable {
         return .object(parameter)
     }
 
-    private func answers(_ endpoint: EndpointDescription) -> JSONObject {
-        var answers = JSONObject()
-        for answer in endpoint.answers {
-            var response: JSONObject = ["description": .string(answer.meaning)]
-            let headers = answer.fields.filter { $0.place == .header }
-            if !headers.isEmpty || endpoint.isKeyed {
-                var described = JSONObject()
-                for header in headers {
-                    var value: JSONObject = ["schema": .object(header.schema.keywords)]
-                    if let text = header.text { value["description"] = .string(text) }
-                    described[header.name] = .object(value)
-                }
-                if endpoint.isKeyed { described[IdempotencyKey.replayedHeader] = Self.replayedHeader }
-                response["headers"] = .object(described)
-            }
-            if let schema = answer.schema {
-                response["content"] = ["application/json": ["schema": .object(schema.keywords)]]
-            }
-            answers[String(answer.status)] = .object(response)
-        }
-        for (status, codes) in failures(endpoint) {
-            answers[String(status)] = ["$ref": .string("#/components/responses/\(responseName(status, codes))")]
-        }
-        return answers
-    }
-
-    /// The problem codes that an endpoint may answer with, by status: declared ones and those that its parts imply.
-    private func failures(_ endpoint: EndpointDescription) -> [(status: Int, codes: [String])] {
-        var codes = Set(endpoint.failures)
-        codes.formUnion([
-            ProblemKind.rateLimited.code, ProblemKind.unavailable.code, ProblemKind.overloaded.code,
-            ProblemKind.fault.code,
-        ])
-        if endpoint.access != .anyone {
-            codes.formUnion([ProblemKind.unauthenticated.code, ProblemKind.accessTokenInvalid.code])
-            if !endpoint.method.isSafe { codes.insert(ProblemKind.csrfFailed.code) }
-            if endpoint.takesAPIKeys { codes.insert(ProblemKind.apiKeyInvalid.code) }
-        }
-        if case .permission = endpoint.access { codes.insert(ProblemKind.forbidden.code) }
-        if endpoint.input.contains(where: { $0.place == .path }) { codes.insert(ProblemKind.notFound.code) }
-        codes.insert(ProblemKind.invalidQuery.code)
-        if endpoint.isKeyed || endpoint.method == .post && endpoint.access == .anyone {
-            codes.insert(ProblemKind.idempotencyKeyInvalid.code)
-        }
-        if endpoint.isKeyed {
-            codes.formUnion([ProblemKind.idempotencyInFlight.code, ProblemKind.idempotencyKeyReused.code])
-        }
-        if endpoint.inputSchema != nil {
-            codes.formUnion([
-                ProblemKind.malformedJSON.code, ProblemKind.validation.code, ProblemKind.bodyTooLarge.code,
-                ProblemKind.unsupportedMediaType.code,
-            ])
-        }
-        if endpoint.method == .patch {
-            codes.formUnion([ProblemKind.malformedPatch.code, ProblemKind.patchConflict.code])
-        }
-        let byStatus = Dictionary(grouping: codes.compactMap { problems[$0] }, by: \.status)
-        return byStatus.sorted { $0.key < $1.key }.map { ($0.key, $0.value.map(\.code).sorted()) }
-    }
-
-    private func responseName(_ status: Int, _ codes: [String]) -> String {
-        "\(status)-\(codes.joined(separator: "-"))"
-    }
-
-    private var responses: JSONObject {
-        var all: [String: JSONValue] = [:]
-        for endpoint in endpoints {
-            for (status, codes) in failures(endpoint) {
-                let titles = codes.compactMap { problems[$0] }.map { "`\($0.code)`: \($0.title)" }
-                all[responseName(status, codes)] = [
-                    "description": .string(titles.joined(separator: " ")),
-                    "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
-                ]
-            }
-        }
-        return JSONObject(all.sorted { $0.key < $1.key }.map { JSONObject.Member(name: $0.key, value: $0.value) })
-    }
-
     private var schemas: JSONObject {
         var definitions: [String: JSONObject] = ["Problem": Self.problemSchema]
         if endpoints.contains(where: { $0.method == .patch }) { definitions["JSONPatch"] = JSONPatch.schema }
@@ -216,8 +142,9 @@ package struct OpenAPIDocument: Sendable {
             "Names the request: sent again within 24 hours it has no second effect, and gets the stored answer.",
     ]
 
-    private static let replayedHeader: JSONValue = [
-        "schema": ["type": "string", "enum": ["true"]], "description": "There where the answer was stored before.",
+    private static let proofParameter: JSONValue = [
+        "name": "X-CSRF-Token", "in": "header", "required": false, "schema": ["type": "string"],
+        "description": "The csrfToken of the sign-in; needed where the credential is a cookie, and only there.",
     ]
 
     private static let problemSchema: JSONObject = [

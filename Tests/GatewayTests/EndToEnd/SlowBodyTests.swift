@@ -13,16 +13,16 @@ import Testing
 /// Bodies that take their time, which is the call's.
 @Suite("Slow bodies", .serialized)
 struct SlowBodyTests {
-    /// One request whose body of six bytes comes in two halves with a pause between, or a GET that only then says that
-    /// it has none; how it was answered.
+    /// One request whose body comes in two halves with a pause between, or a GET that only then says that it has none;
+    /// how it was answered.
     private func post(
-        _ path: String, _ method: String = "POST", pause: Double, to gateway: TestGateway
+        _ path: String, _ method: String = "POST", bytes: Int = 6, pause: Double, to gateway: TestGateway
     ) async throws -> (
         status: Int, body: String, seconds: Double
     ) {
         let outcome = try await ChildProcess.run([
             ChildProcess.python, "-c", Self.client, "\(gateway.ports.https)", gateway.certificatePath, path, "\(pause)",
-            method,
+            method, "\(bytes)",
         ])
         let lines = outcome.text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
         try #require(lines.count == 3, "\(outcome.errorText)")
@@ -81,8 +81,11 @@ struct SlowBodyTests {
             // Sooner than any silence of a body would be too long.
             #expect(reply.seconds < 15, "\(reply)")
             #expect(gateway.service.calls.isEmpty)
+            // One that is passed on as it comes, too.
+            let long = try await post("/v1/test/brief-upload", bytes: 200_000, pause: 60, to: gateway)
+            #expect(long.status == 400 && long.body.contains("\"The body came too slowly.\""), "\(long)")
             let metrics = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.ops)/metrics"]).body
-            #expect(metrics.contains("limits_reached_total{limit=\"body-deadline\"} 1\n"))
+            #expect(metrics.contains("limits_reached_total{limit=\"body-deadline\"} 2\n"))
         }
     }
 
@@ -101,14 +104,15 @@ struct SlowBodyTests {
     /// Prints status, seconds and the rest. The second half is not sent where the answer comes before it.
     private static let client = """
         import select, socket, ssl, sys, time
-        port, certificate, path, pause, method = sys.argv[1:]
+        port, certificate, path, pause, method, size = sys.argv[1:]
+        half = b"a" * (int(size) // 2)
         posts = method == "POST"
         trust = ssl.create_default_context(cafile=certificate)
         trust.set_alpn_protocols(["http/1.1"])
         s = trust.wrap_socket(socket.create_connection(("127.0.0.1", int(port)), 60), server_hostname="localhost")
         start = time.monotonic()
         s.sendall(f"{method} {path} HTTP/1.1\\r\\nhost: a\\r\\nconnection: close\\r\\n".encode()
-                  + (b"content-type: application/json\\r\\ncontent-length: 6\\r\\n\\r\\nabc" if posts
+                  + (b"content-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % (2 * len(half)) + half if posts
                      else b"transfer-encoding: chunked\\r\\n\\r\\n"))
         end, answer = start + float(pause), b""
         s.setblocking(False)
@@ -118,7 +122,7 @@ struct SlowBodyTests {
             except ssl.SSLWantReadError: pass
         s.settimeout(60)
         if not answer:
-            s.sendall(b"def" if posts else b"0\\r\\n\\r\\n")
+            s.sendall(half if posts else b"0\\r\\n\\r\\n")
         try:
             while data := s.recv(65536): answer += data
         except OSError: pass

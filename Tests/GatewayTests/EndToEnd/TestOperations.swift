@@ -4,7 +4,7 @@ import Contract
 enum TestOperations {
     static let descriptions = API(
         .content, Download.self, Hurry.self, Upload.self, Order.self, Keep.self, Change.self, Live.self,
-        Costly.self, Brief.self
+        Costly.self, Brief.self, BriefUpload.self
     ).descriptions
 
     static func description(_ operationID: String) -> EndpointDescription {
@@ -56,6 +56,21 @@ enum Brief: Endpoint {
     static let input = Nothing.shape
     static let output = Answer<Nothing>.noContent
     static let summary = "A short body, soon."
+}
+
+/// Takes more than is held whole, soon.
+enum BriefUpload: Endpoint {
+    typealias Caller = Anyone
+    typealias Input = Nothing
+    typealias Output = Nothing
+    typealias Failure = NoFailure
+    static let method = EndpointMethod.post
+    static let path: StaticString = "/v1/test/brief-upload"
+    static let policy = Policy(
+        visibility: .public, rate: .read, retry: .never, deadline: .milliseconds(300), bodyBytesMax: 1 << 20)
+    static let input = Nothing.shape
+    static let output = Answer<Nothing>.noContent
+    static let summary = "A long body, soon."
 }
 
 /// Takes more than is held whole.
