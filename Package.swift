@@ -197,8 +197,8 @@ let package = Package(
         tests(
             "ServiceKit",
             [
-                "ServiceKit", "Contract", "HTTP", "JSON", "Postgres", "Primitives", "Protocol", "Redis", "TestKit",
-                "Transport", nioCore, nioPosix, logging,
+                "ServiceKit", "Contract", "HTTP", "JSON", "Postgres", "Primitives", "Protocol", "Redis", "Telemetry",
+                "TestKit", "Transport", nioCore, nioPosix, logging,
             ]),
         tests(
             "UserService",

@@ -101,6 +101,27 @@ struct CommandTests {
         #expect(ill.text.contains("causeway keys --directory /nowhere"), "\(ill.text)")
     }
 
+    @Test("A Redis that throws away what it has no room for is told, by doctor and at a start")
+    func eviction() async throws {
+        let suite = try await SuiteUnderTest.shared()
+        let redis = try TestRedisServer(extra: ["--maxmemory-policy", "allkeys-lru"])
+        let settings = [
+            "CAUSEWAY_REDIS_PORT": String(redis.port), "CAUSEWAY_USER_PORT": "0", "CAUSEWAY_USER_OPS_PORT": "0",
+        ]
+        let doctor = try await suite.causeway(["doctor"], settings: settings)
+        #expect(doctor.status == 1 && doctor.text.contains("maxmemory-policy allkeys-lru"), "\(doctor.text)")
+        let log = "\(suite.folder)/eviction.log"
+        let process = try ChildProcess(
+            [try CausewayBinary.path, "serve", "user"], environment: suite.environment.merging(settings) { $1 },
+            errors: log)
+        try await eventually {
+            try String(contentsOfFile: log, encoding: .utf8).contains("maxmemory-policy allkeys-lru")
+                || process.hasEnded
+        }
+        #expect(await process.stop(signal: SIGTERM) == 0)
+        #expect(try String(contentsOfFile: log, encoding: .utf8).contains("maxmemory-policy allkeys-lru"))
+    }
+
     @Test("keys leaves what is there alone; migrate and seed may run again")
     func again() async throws {
         let suite = try await SuiteUnderTest.shared()

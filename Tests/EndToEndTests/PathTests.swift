@@ -212,6 +212,25 @@ private struct Walk {
     }
 }
 
+@Suite("A log-out")
+struct LogOutTests {
+    @Test("is heard everywhere within a second")
+    func soon() async throws {
+        let suite = try await SuiteUnderTest.shared()
+        var delays: [Duration] = []
+        // A machine that is busy with other tests is late now and then; a delay of its own would be there each time.
+        for _ in 0..<5 {
+            let person = try await suite.newPerson()
+            let out = try await suite.gateway.send("POST", "/v1/auth/logout", headers: [person.authorization])
+            #expect(out.status == 204, "\(out)")
+            let start = ContinuousClock.now
+            try await expectRefusedSoon(person, suite)
+            delays.append(ContinuousClock.now - start)
+        }
+        #expect(delays.contains { $0 < .seconds(1) }, "\(delays)")
+    }
+}
+
 /// Reads until the token is refused: that must come within a second of the log-out (security.md, "revocation"), for
 /// which a machine that is busy with other tests gets five.
 func expectRefusedSoon(_ person: Person, _ suite: SuiteUnderTest) async throws {

@@ -80,10 +80,7 @@ struct Doctor: AsyncParsableCommand {
         let client = RedisClient(configuration: configuration, group: loops.eventLoopGroup)
         var problem: String?
         do {
-            let policy = try await client.send(GetServerSetting("maxmemory-policy"))
-            if policy != "noeviction" {
-                problem = "maxmemory-policy is \(policy ?? "unknown"); limits and revocations need noeviction"
-            }
+            problem = try await RedisEviction.fault(of: client)
         } catch {
             problem = "\(error)"
         }

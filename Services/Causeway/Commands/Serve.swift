@@ -77,6 +77,11 @@ struct Serve: AsyncParsableCommand {
 
 extension Assembly {
     fileprivate func services(_ part: Serve.Part) async throws -> [any Service] {
+        let eviction = RedisEviction(configuration: servers.redis, loops: loops, logger: telemetry.logger)
+        return try await [eviction] + parts(part)
+    }
+
+    private func parts(_ part: Serve.Part) async throws -> [any Service] {
         switch part {
         case .auth: try await auth() + [noReload]
         case .user: try await user() + [noReload]

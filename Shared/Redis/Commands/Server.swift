@@ -11,18 +11,6 @@ package struct PingServer: RedisCommand {
     }
 }
 
-/// `CONFIG GET` of one parameter, as `maxmemory-policy`: limits and revocations need `noeviction`. Nil: unknown.
-package struct GetServerSetting: RedisCommand {
-    package static let isReadOnly = true
-    package let parameter: String
-
-    package init(_ parameter: String) { self.parameter = parameter }
-
-    package func encode() -> RedisArguments { RedisArguments("CONFIG", "GET", parameter) }
-
-    package func decode(_ reply: RedisReply) throws(RedisFailure) -> String? { try reply.fields().first?.text }
-}
-
 /// `INFO` of one section: its lines as name and value.
 package struct GetServerInfo: RedisCommand {
     package static let isReadOnly = true

@@ -111,9 +111,9 @@ struct SlowBodyTests {
         trust.set_alpn_protocols(["http/1.1"])
         s = trust.wrap_socket(socket.create_connection(("127.0.0.1", int(port)), 60), server_hostname="localhost")
         start = time.monotonic()
+        typed = b"content-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % (2 * len(half))
         s.sendall(f"{method} {path} HTTP/1.1\\r\\nhost: a\\r\\nconnection: close\\r\\n".encode()
-                  + (b"content-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % (2 * len(half)) + half if posts
-                     else b"transfer-encoding: chunked\\r\\n\\r\\n"))
+                  + (typed + half if posts else b"transfer-encoding: chunked\\r\\n\\r\\n"))
         end, answer = start + float(pause), b""
         s.setblocking(False)
         while not answer and time.monotonic() < end:
