@@ -92,6 +92,7 @@ internal import JSON
             "rate=\(policy.rate.rawValue)", "retry=\(policy.retry.rawValue)", "body=\(policy.bodyBytesMax)",
         ]
         if policy.cost != 1 { words.append("cost=\(policy.cost)") }
+        if policy.deprecation != nil { words.append("deprecated") }
         if policy.criticality != .normal { words.append(policy.criticality.rawValue) }
         switch policy.cache {
         case .none: break

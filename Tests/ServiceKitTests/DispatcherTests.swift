@@ -36,7 +36,10 @@ private enum ReadEcho: Endpoint {
     typealias Failure = NoFailure
     static let method = EndpointMethod.get
     static let path: StaticString = "/v1/echo"
-    static let policy = Policy(visibility: .public, rate: .read, retry: .safe)
+    static let policy = Policy(
+        visibility: .public, rate: .read, retry: .safe,
+        deprecation: Deprecation(
+            since: Timestamp(seconds: 1_800_000_000), sunset: Timestamp(seconds: 1_830_000_000), successor: "/v2/echo"))
     static let input = Nothing.shape
     static let output = Answer.ok(
         Shape(Echo.Output.init, .body("text", \.text), .body("tag", \.tag)), headers: [.etag(\.tag)])
@@ -66,7 +69,8 @@ private struct ReadEchoHandler: Handler {
     typealias Operation = ReadEcho
 
     func handle(_ input: Nothing, _ call: Call<Anyone>) async throws -> Echo.Output {
-        Echo.Output(text: "x", tag: EntityTag(version: 4, hash: "h"))
+        if call.facts.requestID == "fault" { throw PostgresFailure(.unavailable) }
+        return Echo.Output(text: "x", tag: EntityTag(version: 4, hash: "h"))
     }
 }
 
@@ -99,7 +103,7 @@ private struct FixedBody: RequestBodySource {
         if !fields.contains("causeway-caller") {
             fields.append("causeway-caller", context(anonymous ? nil : Self.account))
         }
-        fields.append("x-request-id", "r1")
+        if !fields.contains("x-request-id") { fields.append("x-request-id", "r1") }
         if !body.isEmpty, !fields.contains("content-type") { fields.append("content-type", "application/json") }
         return await dispatcher.respond(
             to: InboundRequest(method: method, target: target, fields: fields),
@@ -110,6 +114,23 @@ private struct FixedBody: RequestBodySource {
     private func context(_ account: CallerContext.Account?) -> String {
         CallerContextSigner(issuer: .gateway, audience: .content, key: Self.key)
             .sign(CallerContext(issuer: .gateway, account: account), now: .now)
+    }
+
+    @Test func tellsThatAnOperationIsToGo() async {
+        for headers: HeaderFields in [[:], ["x-request-id": "fault"]] {
+            let reply = await send("GET", "/v1/echo", headers: headers)
+            #expect(reply.status == (headers.isEmpty ? 200 : 503))
+            #expect(reply.headers.first("deprecation") == "@1800000000")
+            #expect(reply.headers.first("sunset") == "Tue, 28 Dec 2027 13:20:00 GMT", "\(reply.headers)")
+            #expect(reply.headers.first("link") == "</v2/echo>; rel=\"successor-version\"")
+        }
+        #expect(await send("POST", "/v1/echo/a", #"{"text":"hi"}"#).headers.first("deprecation") == nil)
+        let api = API(.content, Echo.self, ReadEcho.self)
+        let document = OpenAPIDocument(
+            title: "", version: "1", endpoints: api.descriptions, problems: ProblemKind.standard)
+        let text = String(decoding: document.encoded(), as: UTF8.self)
+        #expect(text.contains(#""operationId":"readEcho","summary":"Read.","tags":["content"],"deprecated":true"#))
+        #expect(text.split(separator: "\"deprecated\"").count == 2)
     }
 
     @Test func answers() async {

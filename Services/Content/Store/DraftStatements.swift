@@ -3,8 +3,8 @@ internal import Postgres
 internal import Primitives
 internal import Protocol
 
-/// The SQL of working copies. Each statement that a caller's id reaches takes it: `$2` is the account, `$3` whether it
-/// may edit any article.
+/// The SQL of working copies. What a caller names is read with the caller's id, `$2`, and `$3`, whether it may edit any
+/// article; what follows in the same transaction goes by the id of the article that was found so.
 enum DraftStatements {
     static let byID = Statement<Draft, ArticleID, AccountID, Bool>(
         "content.draft-by-id",

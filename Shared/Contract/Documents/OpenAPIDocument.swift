@@ -66,6 +66,7 @@ package struct OpenAPIDocument: Sendable {
             "operationId": .string(endpoint.operationID), "summary": .string(endpoint.summary),
             "tags": [.string(endpoint.service.rawValue)],
         ]
+        if endpoint.policy.deprecation != nil { operation["deprecated"] = true }
         if !endpoint.details.isEmpty { operation["description"] = .string(endpoint.details) }
         var parameters = endpoint.input.filter { $0.place != .body }.map(parameter)
         if endpoint.isKeyed { parameters.append(Self.keyParameter) }

@@ -17,6 +17,8 @@
     package let takesAPIKeys: Bool
     /// What a call that succeeded makes untrue of what the edge has kept, beside the tags that its answer carries.
     package let purges: [CacheTagTemplate]
+    /// Nil while the operation is there to stay.
+    package let deprecation: Deprecation?
     /// The answer may go on for as long as both sides like, as a stream of events, or as a WebSocket where the client
     /// asks for one: `deadline` is for its beginning.
     package private(set) var isLasting = false
@@ -31,7 +33,8 @@
     package init(
         visibility: Visibility = .internal, rate: RateClass, retry: Retry, cache: CachePolicy = .none,
         deadline: Duration = .seconds(10), bodyBytesMax: Int = 64 * 1024, cost: Int = 1,
-        criticality: Criticality = .normal, takesAPIKeys: Bool = false, purges: [CacheTagTemplate] = []
+        criticality: Criticality = .normal, takesAPIKeys: Bool = false, purges: [CacheTagTemplate] = [],
+        deprecation: Deprecation? = nil
     ) {
         self.visibility = visibility
         self.rate = rate
@@ -43,6 +46,7 @@
         self.takesAPIKeys = takesAPIKeys
         self.purges = purges
         self.criticality = criticality
+        self.deprecation = deprecation
     }
 
     package enum Criticality: String, Sendable, CaseIterable {

@@ -21,6 +21,7 @@ package final class EndpointDispatcher: Sendable {
             if let targeted = endpoint.description.targetedCacheControl {
                 fields.append(SharedCaching.targetedField, targeted.success)
             }
+            for (name, value) in endpoint.description.policy.deprecation?.headers ?? [] { fields.append(name, value) }
             self.fields = fields
             fields.append("content-type", "application/json")
             fieldsOfJSON = fields
@@ -99,6 +100,7 @@ package final class EndpointDispatcher: Sendable {
                 var reply = rescue.reply(
                     to: isLate ? CallFault.deadlineExceeded : error, from: endpoint, requestID: requestID)
                 reply.callerKind = callerKind
+                for (name, value) in endpoint.policy.deprecation?.headers ?? [] { reply.headers.append(name, value) }
                 if reply.status == 404, let absence = endpoint.targetedCacheControl?.absence {
                     reply.headers.append(SharedCaching.targetedField, absence)
                 }
