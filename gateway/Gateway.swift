@@ -80,6 +80,7 @@ package struct Gateway: Service {
         let parts = await parts()
         let pipeline = parts.pipeline
         let succession = try await Succession(configuration.handoverFolder, logger: telemetry.logger)
+        if let ticketKeys = succession.ticketKeys { certificates.inherit(ticketKeys) }
         let watch = LoopWatch(loops, every: Strain.lookInterval) { pipeline.strain.note($0) }
         defer { watch.stop() }
 
@@ -89,7 +90,7 @@ package struct Gateway: Service {
             if configuration.door.certificateInterval > .zero { group.addTask { await watchCertificates() } }
             try await succession.waitUntilReady(pipeline.readiness)
             let listeners = try await Listeners.start(self, pipeline: pipeline, succession: succession)
-            let offer = await succession.complete(listeners)
+            let offer = await succession.complete(listeners, certificates)
             tell(listeners.ports)
             group.addTask { await returnMemory(listeners) }
             group.addTask { try await gracefulShutdown() }

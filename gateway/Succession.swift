@@ -26,6 +26,9 @@ struct Succession {
     /// The sockets that the running gateway has for a port; none where there is no such gateway.
     func sockets(_ port: GatewayPort) -> [ListeningSocket] { predecessor?.sockets(port.rawValue) ?? [] }
 
+    /// The keys of the running gateway's session tickets, so that clients who come back need no whole handshake.
+    var ticketKeys: Secret<[UInt8]>? { predecessor?.memory }
+
     /// Waits, where another gateway serves meanwhile, until this one can; that one then pauses for `complete`.
     func waitUntilReady(_ readiness: Readiness) async throws {
         guard let predecessor else { return }
@@ -43,7 +46,7 @@ struct Succession {
     }
 
     /// This gateway accepts on all its ports: the one before it may go, and the next may ask.
-    func complete(_ listeners: Listeners) async -> HandoverOffer? {
+    func complete(_ listeners: Listeners, _ certificates: CertificateStore) async -> HandoverOffer? {
         guard !folder.isEmpty else { return nil }
         do {
             try await predecessor?.release()
@@ -53,7 +56,9 @@ struct Succession {
         }
         let logger = logger
         do {
-            return try HandoverOffer.start(in: folder, listeners: listeners.offered) { fault in
+            return try HandoverOffer.start(
+                in: folder, listeners: listeners.offered, memory: { certificates.ticketKeys.exposedValue }
+            ) { fault in
                 logger.error("hand-over failed, this gateway goes on", metadata: ["reason": "\(fault)"])
             }
         } catch {

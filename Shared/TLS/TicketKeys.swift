@@ -16,7 +16,7 @@ package final class TicketKeys: Sendable {
     }
 
     static let nameBytes = 16
-    private static let keyBytes = 32
+    fileprivate static let keyBytes = 32
     /// The present key, and those that still open.
     private static let keysMax = 3
 
@@ -62,6 +62,29 @@ package final class TicketKeys: Sendable {
         }
     }
 
+    /// Every key that still opens, for another process of this machine that goes on in place of this one.
+    package var inherited: Secret<[UInt8]> {
+        let now = now()
+        return keys.withLock { keys in
+            forget(&keys, now)
+            return Secret(keys.flatMap(\.bytes))
+        }
+    }
+
+    /// Takes over what `inherited` of another process gave; nothing of it where it makes no sense. Before the first
+    /// ticket is sealed here.
+    package func inherit(_ bytes: Secret<[UInt8]>) {
+        let all = bytes.exposedValue
+        guard !all.isEmpty, all.count % Key.bytes == 0, all.count <= Self.keysMax * Key.bytes else { return }
+        let now = now()
+        let older = stride(from: 0, to: all.count, by: Key.bytes).map { Key(all[$0..<$0 + Key.bytes], now: now) }
+        keys.withLock { keys in
+            guard keys.isEmpty else { return }
+            keys = older
+            forget(&keys, now)
+        }
+    }
+
     private func forget(_ keys: inout [Key], _ now: Deadline) {
         while let oldest = keys.last, keys.count > Self.keysMax || isOlder(oldest, than: openingNanoseconds, now) {
             keys.removeLast()
@@ -78,5 +101,30 @@ package final class TicketKeys: Sendable {
         return Key(
             name: Array(bytes[..<nameBytes]), cipher: Array(bytes[nameBytes..<nameBytes + keyBytes]),
             mac: Array(bytes[(nameBytes + keyBytes)...]), madeAt: now)
+    }
+}
+
+extension TicketKeys.Key {
+    /// Name, two keys, and the age's beginning.
+    fileprivate static let bytes = TicketKeys.nameBytes + 2 * TicketKeys.keyBytes + 8
+
+    fileprivate var bytes: [UInt8] {
+        name + cipher + mac
+            + stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: madeAt.nanoseconds >> $0) }
+    }
+
+    /// - Parameters:
+    ///   - bytes: `Key.bytes` of them.
+    ///   - now: processes of one machine have one monotonic clock, so that no key is of the future.
+    fileprivate init(_ bytes: ArraySlice<UInt8>, now: Deadline) {
+        var rest = bytes
+        func take(_ count: Int) -> [UInt8] {
+            defer { rest = rest.dropFirst(count) }
+            return Array(rest.prefix(count))
+        }
+        name = take(TicketKeys.nameBytes)
+        cipher = take(TicketKeys.keyBytes)
+        mac = take(TicketKeys.keyBytes)
+        madeAt = min(now, Deadline(nanoseconds: rest.reduce(0) { $0 << 8 | UInt64($1) }))
     }
 }

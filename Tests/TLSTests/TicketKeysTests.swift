@@ -35,4 +35,29 @@ import Testing
         #expect(keys.opening([UInt8](repeating: 0, count: 16)) == nil)
         #expect(keys.lifetime == .seconds(200))
     }
+
+    @Test func `another process goes on with them, as old as they are`() throws {
+        let hand = Hand()
+        let keys = TicketKeys(period: .seconds(100)) { hand.now }
+        let first = try #require(keys.sealing())
+        hand.move(101)
+        let second = try #require(keys.sealing())
+        let heir = TicketKeys(period: .seconds(100)) { hand.now }
+        heir.inherit(keys.inherited)
+        #expect(heir.sealing()?.name == second.name)
+        #expect(heir.opening(first.name)?.key.mac == first.mac && heir.opening(first.name)?.isOld == true)
+        hand.move(99)
+        #expect(heir.opening(first.name) != nil)
+        hand.move(101)
+        #expect(heir.opening(first.name) == nil)
+        #expect(heir.sealing()?.name != second.name && heir.opening(second.name)?.isOld == true)
+        // Whoever has keys keeps them, and what makes no sense is none.
+        heir.inherit(keys.inherited)
+        #expect(heir.opening(first.name) == nil)
+        for count in [0, 1, 87, 89, 4 * 88] {
+            let none = TicketKeys { hand.now }
+            none.inherit(Secret([UInt8](repeating: 1, count: count)))
+            #expect(none.inherited.exposedValue.isEmpty)
+        }
+    }
 }

@@ -34,6 +34,12 @@ package final class CertificateStore: Sendable {
 
     package var current: TLSContext { state.withLock { $0.context } }
 
+    /// What opens the session tickets of this process, for the one that takes its place.
+    var ticketKeys: Secret<[UInt8]> { tickets.inherited }
+
+    /// Has tickets of the process before this one open here.
+    func inherit(_ ticketKeys: Secret<[UInt8]>) { tickets.inherit(ticketKeys) }
+
     /// When the first of the certificates ends.
     package var expiresAt: Timestamp { state.withLock { $0.expiresAt } }
 

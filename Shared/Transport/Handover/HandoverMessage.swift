@@ -1,8 +1,11 @@
+internal import Primitives
+
 /// What two processes say to each other when the listening sockets of one go over to the other: each message is one
 /// packet of a SOCK_SEQPACKET socket, in ASCII words. The successor speaks first.
 enum HandoverMessage: Equatable, Sendable {
-    /// The version of these messages; a process that speaks another one hands nothing over.
-    static let version = 1
+    /// The versions of these messages: in the first, nothing but sockets goes over. A process that speaks none of them
+    /// hands nothing over.
+    static let versions = 1...2
     /// Sockets in one message: the kernel takes 253.
     static let socketsMax = 64
     /// Bytes of one message.
@@ -12,6 +15,8 @@ enum HandoverMessage: Equatable, Sendable {
     case claim(version: Int)
     /// The predecessor: what each of the descriptors that come along is for, and whether more follow.
     case sockets(roles: [String], isLast: Bool)
+    /// The predecessor, behind the last sockets, to those who asked in version 2: what else its successor is to know.
+    case memory([UInt8])
     /// The predecessor: it hands nothing over, and why.
     case refused(reason: String)
     /// The successor: it could accept now.
@@ -29,6 +34,7 @@ enum HandoverMessage: Equatable, Sendable {
             case .claim(let version): "claim \(version)"
             case .sockets(let roles, let isLast):
                 (["sockets", isLast ? "last" : "more"] + roles).joined(separator: " ")
+            case .memory(let bytes): "memory \(Hex.encode(bytes))"
             case .refused(let reason): "refused \(reason)"
             case .ready: "ready"
             case .paused: "paused"
@@ -51,6 +57,9 @@ enum HandoverMessage: Equatable, Sendable {
             let roles = rest.dropFirst().map(String.init)
             guard roles.count <= Self.socketsMax, !roles.contains("") else { return nil }
             self = .sockets(roles: roles, isLast: mark == "last")
+        case ("memory", let rest):
+            guard rest.count == 1, let bytes = rest.first.flatMap({ Hex.decode(String($0)) }) else { return nil }
+            self = .memory(bytes)
         case ("refused", let rest): self = .refused(reason: rest.joined(separator: " "))
         case (.some(let word), let rest) where rest.isEmpty:
             guard let message = Self.single[String(word)] else { return nil }
@@ -58,6 +67,9 @@ enum HandoverMessage: Equatable, Sendable {
         default: return nil
         }
     }
+
+    /// Why a successor of another version is refused. Older releases look for these very words.
+    static func refusal(speaking version: Int) -> String { "it speaks version \(version) of the hand-over" }
 
     private static let single: [String: HandoverMessage] = [
         "ready": .ready, "paused": .paused, "serving": .serving, "released": .released,

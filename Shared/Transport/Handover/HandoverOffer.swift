@@ -24,6 +24,7 @@ package final class HandoverOffer: Sendable {
     }
 
     private let state: Mutex<State>
+    private let memory: @Sendable () -> [UInt8]
     private let report: @Sendable (HandoverFault) -> Void
     private let thread = NIOThreadPool(numberOfThreads: 1)
 
@@ -31,14 +32,15 @@ package final class HandoverOffer: Sendable {
     ///
     /// - Parameters:
     ///   - folder: as for `Predecessor.claim`.
+    ///   - memory: what else the successor is to know; at most 2,000 bytes.
     ///   - report: told what went wrong with a successor.
     package static func start(
-        in folder: String, listeners: [Offered],
+        in folder: String, listeners: [Offered], memory: @escaping @Sendable () -> [UInt8] = { [] },
         report: @escaping @Sendable (HandoverFault) -> Void
     ) throws(HandoverFault) -> HandoverOffer {
         let folder = HandoverFolder(path: folder)
         try folder.check()
-        let offer = HandoverOffer(listeners, listening: try listen(folder), report: report)
+        let offer = HandoverOffer(listeners, listening: try listen(folder), memory: memory, report: report)
         offer.thread.start()
         offer.thread.submit { state in
             guard case .active = state else { return }
@@ -49,10 +51,11 @@ package final class HandoverOffer: Sendable {
     }
 
     private init(
-        _ listeners: [Offered], listening: Int32,
+        _ listeners: [Offered], listening: Int32, memory: @escaping @Sendable () -> [UInt8],
         report: @escaping @Sendable (HandoverFault) -> Void
     ) {
         state = Mutex(State(listening: listening, listeners: listeners))
+        self.memory = memory
         self.report = report
     }
 
@@ -136,13 +139,14 @@ package final class HandoverOffer: Sendable {
         guard channel.peerUser == geteuid() else { throw .refused("another user's process asked") }
         let (claim, none) = try channel.receive(within: Self.wordMilliseconds)
         for descriptor in none { Glibc.close(descriptor) }
-        guard claim == .claim(version: HandoverMessage.version) else {
-            let reason = "it speaks version \(HandoverMessage.version) of the hand-over"
+        guard case .claim(let version) = claim, HandoverMessage.versions.contains(version) else {
+            let reason = HandoverMessage.refusal(speaking: HandoverMessage.versions.upperBound)
             try channel.send(.refused(reason: reason))
             throw .broken("a process asked with \"\(claim)\"; \(reason)")
         }
         let listeners = state.withLock { $0.listeners }
         try give(listeners, channel)
+        if version >= 2 { try channel.send(.memory(memory())) }
         try hear(.ready, channel, Self.startMilliseconds)
         // Two that accept from one socket would wake each other for nothing. What comes now queues.
         for (_, listener) in listeners { listener.pause() }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import NIOPosix
+package import Primitives
 internal import Synchronization
 
 /// The process that listens until this one does. Where it is let go without `release`, it goes on.
@@ -9,10 +10,13 @@ package final class Predecessor: Sendable {
 
     private let channel: HandoverChannel
     private let sockets: Mutex<[String: [ListeningSocket]]>
+    /// What else it wants known; empty where nothing is, or where it is of an older release.
+    package let memory: Secret<[UInt8]>
 
-    private init(_ channel: HandoverChannel, _ sockets: [String: [ListeningSocket]]) {
+    private init(_ channel: HandoverChannel, _ sockets: [String: [ListeningSocket]], memory: [UInt8]) {
         self.channel = channel
         self.sockets = Mutex(sockets)
+        self.memory = Secret(memory)
     }
 
     /// Asks for its sockets. It goes on accepting until `release`.
@@ -52,10 +56,26 @@ package final class Predecessor: Sendable {
 
     private static func claimNow(_ folder: HandoverFolder) throws(HandoverFault) -> Predecessor? {
         try folder.check()
-        guard let channel = try HandoverChannel.connect(folder.socketPath) else { return nil }
-        guard channel.peerUser == geteuid() else { throw .refused("it belongs to another user") }
-        try channel.send(.claim(version: HandoverMessage.version))
+        var refusal: HandoverFault?
+        for version in HandoverMessage.versions.reversed() {
+            guard let channel = try HandoverChannel.connect(folder.socketPath) else { break }
+            guard channel.peerUser == geteuid() else { throw .refused("it belongs to another user") }
+            do throws(HandoverFault) {
+                return try claim(channel, version)
+            } catch {
+                // An older release says so, and waits for somebody who asks as it knows it.
+                guard error == .refused(HandoverMessage.refusal(speaking: version - 1)) else { throw error }
+                refusal = error
+            }
+        }
+        if let refusal { throw refusal }
+        return nil
+    }
+
+    private static func claim(_ channel: HandoverChannel, _ version: Int) throws(HandoverFault) -> Predecessor {
+        try channel.send(.claim(version: version))
         var sockets: [String: [ListeningSocket]] = [:]
+        var isWhole = false
         while true {
             let (message, descriptors) = try channel.receive(within: answerMilliseconds)
             // Owned from here on, whatever comes of it.
@@ -67,7 +87,11 @@ package final class Predecessor: Sendable {
                     guard let socket else { throw .broken("what was handed over for \(role) does not listen") }
                     sockets[role, default: []].append(socket)
                 }
-                if isLast { return Predecessor(channel, sockets) }
+                isWhole = isLast
+                if isWhole, version < 2 { return Predecessor(channel, sockets, memory: []) }
+            case .memory(let bytes):
+                guard isWhole else { throw .broken("sockets are missing") }
+                return Predecessor(channel, sockets, memory: bytes)
             case .refused(let reason): throw .refused(reason)
             case .claim, .ready, .paused, .serving, .released: throw .broken("\(message) is no answer")
             }

@@ -31,6 +31,38 @@ extension FaultTests {
             suite.expectUnharmed()
         }
 
+        @Test(
+            "A client that comes back to the next gateway needs no whole handshake", arguments: ["TLSv1_2", "TLSv1_3"])
+        func resumption(version: String) async throws {
+            let suite = try await FaultTests.suite()
+            let client = try ChildProcess([
+                ChildProcess.python, "-u", "-c", Self.client, String(suite.ports.https), suite.certificate, version,
+            ])
+            #expect(await client.nextLine() == "False")
+            #expect(try await suite.succeedGateway() == 0)
+            client.write("again\n")
+            #expect(await client.nextLine() == "True")
+            await client.wait()
+        }
+
+        /// Says whether its session was resumed: at its first connection, and at one more after a line.
+        private static let client = """
+            import socket, ssl, sys
+            context = ssl.create_default_context(cafile=sys.argv[2])
+            context.minimum_version = context.maximum_version = ssl.TLSVersion[sys.argv[3]]
+            session = None
+            for number in range(2):
+                plain = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 30)
+                with context.wrap_socket(plain, server_hostname='localhost', session=session) as s:
+                    s.sendall(b'GET /livez HTTP/1.1\\r\\nhost: localhost\\r\\nconnection: close\\r\\n\\r\\n')
+                    while s.recv(4096):
+                        pass
+                    print(s.session_reused)
+                    session = s.session
+                if number == 0:
+                    sys.stdin.readline()
+            """
+
         @Test("A gateway that cannot serve, or dies before it does, leaves the one that runs as it is")
         func inVain() async throws {
             let suite = try await FaultTests.suite()

@@ -8,6 +8,8 @@ import Testing
         (.sockets(roles: ["https", "https", "ops"], isLast: true), "sockets last https https ops"),
         (.sockets(roles: [], isLast: false), "sockets more"),
         (.refused(reason: "not today"), "refused not today"),
+        (.memory([0, 0xAB]), "memory 00ab"),
+        (.memory([]), "memory "),
         (.ready, "ready"),
         (.paused, "paused"),
         (.serving, "serving"),
@@ -20,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         "", "claim", "claim one", "claim 1 2", "claim  1", "sockets", "sockets first https", "sockets last https  ops",
-        "serving now", "released\n", "Serving", "refused b\u{e4}h",
+        "serving now", "released\n", "Serving", "memory", "memory 0", "memory 0g", "memory 00 00", "refused b\u{e4}h",
         "sockets last" + String(repeating: " x", count: HandoverMessage.socketsMax + 1),
         "refused " + String(repeating: "x", count: HandoverMessage.bytesMax),
     ])

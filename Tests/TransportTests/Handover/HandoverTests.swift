@@ -16,6 +16,7 @@ import Testing
         let offer: HandoverOffer
         let record = Recorder()
         let faults: Faults
+        static let memory = [UInt8](repeating: 0xA5, count: 2000)
 
         /// Takes the place of whoever is in the folder.
         init(_ folder: TestFolder, loops count: Int, port: Int = 0) async throws {
@@ -31,7 +32,8 @@ import Testing
             let faults = Faults()
             self.faults = faults
             offer = try HandoverOffer.start(
-                in: folder.path, listeners: [("public", listener)], report: { faults.add($0) })
+                in: folder.path, listeners: [("public", listener)], memory: { Self.memory },
+                report: { faults.add($0) })
         }
 
         func end() async {
@@ -84,7 +86,7 @@ import Testing
         do {
             let dying = try #require(try await Predecessor.claim(in: folder.path))
             #expect(dying.sockets("public").map(\.port) == [owner.listener.port])
-            #expect(dying.sockets("private").isEmpty)
+            #expect(dying.sockets("private").isEmpty && dying.memory.exposedValue == Owner.memory)
         }
         do {
             let pausing = try #require(try await Predecessor.claim(in: folder.path))
@@ -94,11 +96,14 @@ import Testing
         let connection = try RawConnection(port: owner.listener.port)
         connection.send("GET /x HTTP/1.1\r\nhost: a\r\n\r\n")
         #expect(await connection.receive(until: "hello /x").contains("hello /x"))
-        let answer = try await Program.run([ChildProcess.python, "-c", Self.claimant, folder.path, "claim 2"])
-        #expect(answer.text == "refused it speaks version 1 of the hand-over\n")
+        let answer = try await Program.run([ChildProcess.python, "-c", Self.claimant, folder.path, "claim 3"])
+        #expect(answer.text == "refused it speaks version 2 of the hand-over\n")
+        // One of the release before gets what it knows.
+        let older = try await Program.run([ChildProcess.python, "-c", Self.claimant, folder.path, "claim 1"])
+        #expect(older.text == "sockets last public\n")
         let garbage = try await Program.run([ChildProcess.python, "-c", Self.claimant, folder.path, "\u{1}"])
         #expect(garbage.text == "\n")
-        try await eventually { owner.faults.list.count == 4 }
+        try await eventually { owner.faults.list.count == 5 }
         #expect(owner.faults.list.first == .broken("the other process is gone"))
         #expect(!owner.offer.isTaken)
         // And then one that does.
@@ -152,6 +157,7 @@ import Testing
         for (word, fault) in [
             ("refused not today", HandoverFault.refused("not today")), ("serving", .broken("serving is no answer")),
             ("sockets last public", .broken("descriptors are missing")),
+            ("memory 00", .broken("sockets are missing")),
             ("?", .broken("the other process says what makes no sense")),
             ("", .broken("the other process is gone")),
         ] {
@@ -160,6 +166,16 @@ import Testing
             await #expect(throws: fault) { try await Predecessor.claim(in: folder.path) }
             await other.wait()
         }
+        // One of the release before is asked again as it knows it.
+        let older = try ChildProcess([
+            ChildProcess.python, "-u", "-c", Self.other, folder.path, "refused it speaks version 1 of the hand-over",
+            "refused not today either",
+        ])
+        #expect(await older.nextLine() == "listening")
+        await #expect(throws: HandoverFault.refused("not today either")) {
+            try await Predecessor.claim(in: folder.path)
+        }
+        await older.wait()
         // What was left behind is replaced.
         let next = try await Owner(folder, loops: 1)
         #expect(try await Predecessor.claim(in: folder.path) != nil)
@@ -246,9 +262,10 @@ import Testing
         s.bind(path)
         s.listen()
         print('listening')
-        c = s.accept()[0]
-        assert c.recv(100) == b'claim 1'
-        if sys.argv[2]:
-            c.send(sys.argv[2].encode())
+        for version, answer in zip([2, 1], sys.argv[2:]):
+            c = s.accept()[0]
+            assert c.recv(100) == b'claim %d' % version
+            if answer:
+                c.send(answer.encode())
         """
 }
