@@ -112,6 +112,31 @@ import Testing
         }
     }
 
+    /// A strong tag stands for one representation, and yet a use is no change that somebody could have missed.
+    @Test func aUseMakesAnotherTagOfTheSameVersion() async throws {
+        try await AuthHarness.run { auth in
+            try await auth.working {
+                let owner = try await signedIn("eva@example.com", auth)
+                let made = try await auth.call("createAPIKey", Self.author, by: owner)
+                let path = [(name: "key", value: try #require(made["id"]))]
+                func read() async throws -> Reply { try await auth.call("readAPIKey", path: path, by: owner) }
+                var tags = [try #require(made["etag"])]
+                #expect(try await read()["etag"] == tags[0])
+                for _ in 1...2 {
+                    auth.clock.advance(by: .seconds(60))
+                    _ = try await grant(made["key"], auth)
+                    tags.append(try #require(try await read()["etag"]))
+                }
+                #expect(Set(tags).count == 3 && Set(tags.map { EntityTag($0)?.version }) == [1])
+                let list = try await auth.call("listAPIKeys", by: owner)
+                #expect(list.body["items"]?.array?.first?.object?["etag"]?.string == tags[2])
+                let changed = try await auth.call(
+                    "updateAPIKey", ["name": "other"], path: path, headers: ["if-match": tags[0]], by: owner)
+                #expect(changed.status == 200 && changed["etag"].flatMap { EntityTag($0) }?.version == 2)
+            }
+        }
+    }
+
     @Test func keysAreMadeTenTimesAnHour() async throws {
         try await AuthHarness.run { auth in
             try await auth.working {

@@ -16,7 +16,10 @@ struct APIKeyRow: Sendable, Versioned {
     let expiresAt: Timestamp
     let lastUsedAt: Timestamp?
 
-    var etag: EntityTag { EntityTag(version: version) }
+    /// The version, and what its view shows beside it: that a key was used is no change of it, and yet another view.
+    var etag: EntityTag {
+        EntityTag(version: version, hash: lastUsedAt.map { String($0.microseconds, radix: 36) } ?? "")
+    }
 
     var view: APIKeyView {
         APIKeyView(
