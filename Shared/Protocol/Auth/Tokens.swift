@@ -101,7 +101,9 @@ package enum RefreshTokens: Endpoint {
     }
     package static let method = EndpointMethod.post
     package static let path: StaticString = "/v1/auth/token/refresh"
-    package static let policy = Policy(visibility: .public, rate: .login, retry: .never, criticality: .critical)
+    // Not `login`: that is few an address and counted for all behind it, so that one's failed sign-ins would end the
+    // sessions of everybody. A forgery costs no query, and auth counts each session's refreshes.
+    package static let policy = Policy(visibility: .public, rate: .write, retry: .never, criticality: .critical)
     package static let input = Shape(
         Input.init, .body("refreshToken", \.refreshToken, .length(1...512)),
         .cookie(TokenCookies.refreshName, \.refreshCookie), .header(TokenTransport.header, \.transport))
