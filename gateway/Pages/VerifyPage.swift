@@ -2,6 +2,9 @@
 /// person presses the button, so that a mail scanner that only opens links redeems nothing. The password shows that it
 /// is the person who registered, since anybody can register anybody's address.
 enum VerifyPage {
+    /// The contract's 128 code points, of which each may be two of the UTF-16 units that HTML counts in.
+    private static let passwordUnitsMax = 2 * 128
+
     static let page = Page(
         title: "Verify your address",
         main: """
@@ -9,7 +12,8 @@ enum VerifyPage {
             <p id="state" role="status" aria-live="polite">If you have not registered, close this page.</p>
             <form id="form">
             <p><label for="password">The password that you have registered with</label></p>
-            <p><input id="password" type="password" autocomplete="current-password" maxlength="128" required></p>
+            <p><input id="password" type="password" autocomplete="current-password" maxlength="\(passwordUnitsMax)" \
+            required></p>
             <p><button id="verify" type="submit">Verify my address</button></p>
             </form>
             <noscript><p>This page needs JavaScript to send the link's token.</p></noscript>

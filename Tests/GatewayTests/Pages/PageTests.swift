@@ -33,6 +33,13 @@ struct PageTests {
         for attribute in [" onclick=", " style=", " onload=", "javascript:"] { #expect(!page.html.contains(attribute)) }
     }
 
+    @Test("let any password be typed that the contract takes")
+    func passwordLength() throws {
+        let longest = String(repeating: "\u{1F511}", count: 128)
+        let match = try #require(VerifyPage.page.html.firstMatch(of: /maxlength="(\d+)"/))
+        #expect(Int(match.1) == longest.utf16.count && longest.unicodeScalars.count == 128)
+    }
+
     @Test("exist for every problem and carry its cause and fix")
     func problems() throws {
         let documents = ProblemPages.documents(Suite.problems)
