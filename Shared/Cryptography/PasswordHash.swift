@@ -19,9 +19,11 @@ package struct PasswordHash: Sendable, Hashable {
         self.tag = tag
     }
 
-    /// Whether a new hash under `parameters` would look otherwise: then the password, once it matched, is hashed anew.
+    /// Whether a new hash under `parameters` would take more memory or more passes, or have another tag: then the
+    /// password, once it matched, is hashed anew. One that took more already stays as it is.
     package func isOutdated(by parameters: PasswordParameters) -> Bool {
-        self.parameters != parameters || tag.count != Self.tagBytes
+        self.parameters.memoryKiB < parameters.memoryKiB || self.parameters.iterations < parameters.iterations
+            || tag.count != Self.tagBytes
     }
 }
 

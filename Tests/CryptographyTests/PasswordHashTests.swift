@@ -88,6 +88,19 @@ import Testing
         }
     }
 
+    /// Stored memory, passes and tag length beside 12 MiB, 3 passes and 32 bytes.
+    @Test(arguments: [
+        (12_288, 3, 32, false), (19_456, 3, 32, false), (12_288, 4, 32, false), (65_536, 10, 32, false),
+        (12_287, 3, 32, true), (12_288, 2, 32, true), (65_536, 2, 32, true), (8, 10, 32, true),
+        (12_288, 3, 16, true), (65_536, 10, 64, true),
+    ])
+    func onlyAWeakerHashIsOutdated(memoryKiB: Int, iterations: Int, tagBytes: Int, isOutdated: Bool) throws {
+        let parameters = try #require(PasswordParameters(memoryKiB: memoryKiB, iterations: iterations))
+        let stored = PasswordHash(
+            parameters: parameters, salt: Array(repeating: 1, count: 16), tag: Array(repeating: 2, count: tagBytes))
+        #expect(stored.isOutdated(by: .standard) == isOutdated)
+    }
+
     @Test func theCostIsBounded() {
         #expect(PasswordParameters(memoryKiB: 65_536, iterations: 10) != nil)
         #expect(PasswordParameters(memoryKiB: 65_537, iterations: 1) == nil)
