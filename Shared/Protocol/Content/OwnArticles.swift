@@ -94,7 +94,7 @@ package enum UpdateArticle: Endpoint {
     package static let summary = "Change the working copy of an own article."
 }
 
-/// Deletes an article; it can be restored for a while by an operator.
+/// Deletes an article. Its row stays, marked as deleted, until its author is erased; nothing brings it back.
 package enum DeleteArticle: Endpoint {
     package typealias Caller = Permitted<WriteArticles>
     package struct Input: ConditionalInput {
