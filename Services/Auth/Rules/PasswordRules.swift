@@ -8,6 +8,8 @@ package struct PasswordRules: Sendable {
     package static let codePointsMax = 128
     /// What a password must not be, beside the account's own names.
     private static let serviceNames = ["causeway"]
+    /// The contract's limit.
+    private static let handleBytesMax = 32
 
     package let codePointsMin: Int
     private let common: CommonPasswords
@@ -34,7 +36,7 @@ package struct PasswordRules: Sendable {
         if [email.key, email.localPart].contains(folded) {
             refuse("same-as-email", "It must not be the mail address or its first part.")
         }
-        if let displayName, Self.squeezed(displayName) == Self.squeezed(folded) {
+        if let displayName, Self.forms(of: displayName).contains(Self.squeezed(folded)) {
             refuse("same-as-name", "It must not be the account's name.")
         }
         if (Self.serviceNames + [Self.squeezed(serviceName)]).contains(Self.squeezed(folded)) {
@@ -43,7 +45,14 @@ package struct PasswordRules: Sendable {
         return faults
     }
 
-    /// A name in the form that handles are made of: case and separators do not make another name.
+    /// What the name, and the handle that will be made of it, come to: as it stands, and in the letters that handles
+    /// are written with, whole and as long as a handle may be.
+    private static func forms(of name: String) -> Set<String> {
+        let slugs = [Int.max, handleBytesMax].compactMap { Slug.make(from: name, lengthMax: $0) }
+        return Set(([name] + slugs).map(squeezed))
+    }
+
+    /// Case and separators do not make another name.
     private static func squeezed(_ text: String) -> String {
         text.lowercased().filter { $0.isLetter || $0.isNumber }
     }

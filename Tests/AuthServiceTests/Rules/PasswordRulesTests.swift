@@ -34,6 +34,24 @@ import Testing
         #expect(try Self.codes(password) == expected)
     }
 
+    /// Names, and a password that is the name or what a handle is made of it.
+    @Test(arguments: [
+        ("Jürgen Großmann-Weiß", "jurgen-grossmann-weiss"), ("Jürgen Großmann-Weiß", "Jürgen Großmann Weiß"),
+        ("Александр Пушкин", "aleksandr-pushkin"), ("Александр Пушкин", "александр пушкин"),
+        ("Ελευθέριος Βενιζέλος", "Eleytherios Venizelos"), ("Þórbjörg Ægisdóttir", "thorbjorg aegisdottir"),
+        ("Bartholomew Featherstonehaugh-Cholmondeley", "bartholomew-featherstonehaugh"),
+        ("Bartholomew Featherstonehaugh-Cholmondeley", "bartholomew.featherstonehaugh.cholmondeley"),
+    ])
+    func theHandleToComeIsANameToo(_ name: String, _ password: String) throws {
+        #expect(try Self.codes(password, name: name) == ["same-as-name"])
+    }
+
+    /// What handles have no letters for does not make a password a name.
+    @Test(arguments: [("山田太郎", "これは十五文字の合言葉ですよね。"), ("Ann 山田", "ann これは十五文字の合言葉ですよね。")])
+    func lettersThatHandlesLackCount(_ name: String, _ password: String) throws {
+        #expect(try Self.codes(password, name: name) == [])
+    }
+
     @Test func theServiceNameIsComparedAsAName() throws {
         let rules = PasswordRules(codePointsMin: 8, common: CommonPasswords(source: "test", []))
         let email = try #require(EmailAddress("a@example.com"))
