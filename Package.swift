@@ -131,7 +131,7 @@ let package = Package(
             "AuthService", at: "Services/Auth",
             [
                 "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres", "Outbound",
-                "Redis", "Ledger", "ServiceKit", logging,
+                "Redis", "Ledger", "Telemetry", "ServiceKit", logging,
             ]),
         module(
             "UserService", at: "Services/User",
@@ -192,7 +192,7 @@ let package = Package(
             "AuthService",
             [
                 "AuthService", "Primitives", "JSON", "RateLimiting", "Cryptography", "Contract", "Protocol", "Postgres",
-                "Outbound", "Redis", "ServiceKit", "TestKit", nioPosix, logging,
+                "Outbound", "Redis", "Telemetry", "ServiceKit", "TestKit", nioPosix, logging,
             ]),
         tests(
             "ServiceKit",
@@ -224,7 +224,7 @@ let package = Package(
             "Schema",
             [
                 "AuthService", "UserService", "ContentService", "ServiceKit", "Postgres", "Redis", "Outbound",
-                "Cryptography", "Protocol", "Contract", "JSON", "Primitives", "TestKit", nioPosix, logging,
+                "Cryptography", "Protocol", "Contract", "JSON", "Primitives", "Telemetry", "TestKit", nioPosix, logging,
             ], beside: ["Golden"]),
         tests(
             "EndToEnd",

@@ -8,6 +8,7 @@ package import Primitives
 internal import Protocol
 internal import RateLimiting
 package import Redis
+package import Telemetry
 
 /// Accounts, sessions, tokens and their revocation.
 ///
@@ -26,18 +27,19 @@ package struct AuthService: Sendable {
     /// - Parameters:
     ///   - database: connects as the data-only role, with `schema` as its search path.
     ///   - mailer: `MailSender.send` where mails are to leave the process.
+    ///   - limits: is told which limits acted.
     ///   - keyPrefix: stands before every key in Redis; tests keep apart by it.
     package init(
         configuration: AuthConfiguration, secrets: AuthSecrets, database: Database, redis: RedisClient,
-        hasher: PasswordHasher, mailer: @escaping Mailer, keyPrefix: String = "auth:", clock: Clock = .system,
-        logger: Logger
+        hasher: PasswordHasher, mailer: @escaping Mailer, limits: LimitObserver, keyPrefix: String = "auth:",
+        clock: Clock = .system, logger: Logger
     ) {
         let common = CommonPasswords(path: configuration.commonPasswordsPath)
         logger.info(
             "common passwords are refused", metadata: ["source": "\(common.source)", "count": "\(common.count)"])
-        var limits = RateLimiter.Settings()
-        limits.timeout = configuration.limitTimeout
-        let limiter = RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", settings: limits)
+        var counting = RateLimiter.Settings()
+        counting.timeout = configuration.limitTimeout
+        let limiter = RateLimiter(client: redis, keyPrefix: "\(keyPrefix)limit:", settings: counting)
         parts = AuthParts(
             configuration: configuration, database: database,
             passwords: PasswordVault(hasher: hasher, pepper: secrets.pepper),
@@ -49,9 +51,9 @@ package struct AuthService: Sendable {
             attempts: AttemptGuard(
                 client: redis, policy: configuration.attempts, keyPrefix: "\(keyPrefix)attempt:",
                 timeout: configuration.limitTimeout),
-            limiter: limiter,
+            limiter: limiter, limits: limits,
             publisher: RevocationPublisher(database: database, redis: redis, clock: clock, logger: logger),
-            mail: MailQueue(limiter: limiter), proofs: secrets.proofs,
+            mail: MailQueue(limiter: limiter, limits: limits), proofs: secrets.proofs,
             clock: clock, logger: logger)
         mailWorker = MailWorker(
             configuration: configuration, database: database, mint: secrets.linkTokens, send: mailer, clock: clock,
@@ -90,6 +92,7 @@ package struct AuthService: Sendable {
             group.addTask { await watch.run() }
             group.addTask { await housekeeping.run() }
         }
+        parts.limits.flush()
     }
 
     /// The addresses of demonstration accounts that can sign in, with passwords that everyone knows.

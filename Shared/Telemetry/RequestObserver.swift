@@ -11,7 +11,7 @@ internal import Synchronization
 /// - in a process with a database: `http_request_statements_total{operation,part}`,
 ///   `http_request_database_seconds_total{operation,part}`,
 ///   `http_request_connection_wait_seconds_total{operation,part}`
-/// - `limits_reached_total{limit}`
+/// - `limits_reached_total{limit}`, by its `LimitObserver`
 package final class RequestObserver: Sendable {
     // A class, and of instruments that are known by their types: every request finds its own anew.
     private final class Instruments: Sendable {
@@ -68,8 +68,7 @@ package final class RequestObserver: Sendable {
     private let output: LogOutput
     /// Lines that wait to be written together.
     private let waiting = Mutex<[UInt8]>([])
-    private let registry: PrometheusRegistry
-    private let notices: SampledLog
+    private let limits: LimitObserver
     // Looked up without a lock: it never changes.
     private let operations: [String: Instruments]
     private let other: Instruments
@@ -85,13 +84,11 @@ package final class RequestObserver: Sendable {
         operations: [String], part: String, output: LogOutput, registry: PrometheusRegistry, hasDatabase: Bool = false
     ) {
         self.output = output
-        self.registry = registry
-        notices = SampledLog(output.logger)
+        limits = LimitObserver(registry: registry, logger: output.logger)
         answered = JSONWriter.encodedMembers { $0.logLineMembers(output, level: .info, message: "request") }
         failed = JSONWriter.encodedMembers { $0.logLineMembers(output, level: .error, message: "request") }
         registry.describe("http_requests_total", "Requests answered")
         registry.describe("http_request_duration_seconds", "Time from a request's head to the end of its handling")
-        registry.describe("limits_reached_total", "Times that a limit acted")
         if hasDatabase {
             registry.describe("http_request_statements_total", "Statements that requests sent")
             registry.describe("http_request_database_seconds_total", "Time from statements to their answers")
@@ -140,18 +137,13 @@ package final class RequestObserver: Sendable {
     }
 
     package func observe(_ limit: LimitObservation) {
-        registry.makeCounter(label: "limits_reached_total", dimensions: [("limit", limit.limit.description)])
-            .increment(by: 1)
-        var metadata: Logger.Metadata = [:]
-        if !limit.detail.isEmpty { metadata["detail"] = .string(limit.detail) }
-        if let id = limit.requestID { metadata["request"] = .string(id.description) }
-        notices.notice("limit reached", reason: limit.limit.description, metadata: metadata)
+        limits.observe(limit)
     }
 
     /// Writes what sampling held back; call it once in a while and at the end.
     package func flush() {
         writeWaiting()
-        notices.flush()
+        limits.flush()
     }
 
     /// Adds the line to those that wait; whether it does.

@@ -137,13 +137,31 @@ import Testing
         }
     }
 
+    /// Forty keys of the one account there is.
+    private static let fillUp = """
+        INSERT INTO auth.api_keys (
+            id, account, grant_id, name, prefix, key_sha256, scopes, allowed_cidrs, created_at, updated_at, expires_at)
+        SELECT gen_random_uuid(), accounts.id, gen_random_uuid(), 'more', 'more', sha256(number::text::bytea), '{}',
+            '{}', now(), now(), now()
+        FROM auth.accounts, generate_series(1, 40) AS number
+        """
+
     @Test func keysAreMadeTenTimesAnHour() async throws {
         try await AuthHarness.run { auth in
             try await auth.working {
                 let owner = try await signedIn("dan@example.com", auth)
-                for _ in 1...10 { #expect(try await auth.call("createAPIKey", Self.author, by: owner).status == 201) }
+                var made = try await auth.call("createAPIKey", Self.author, by: owner)
+                for _ in 2...10 { made = try await auth.call("createAPIKey", Self.author, by: owner) }
+                #expect(made.status == 201)
                 let refused = try await auth.call("createAPIKey", Self.author, by: owner)
                 #expect(refused.code == "rate-limited" && refused.retryAfter != nil)
+                let path = [(name: "key", value: try #require(made["id"]))]
+                #expect(try await auth.call("rotateAPIKey", [:], path: path, by: owner).code == "rate-limited")
+                #expect(auth.reached("new-api-keys") == 2 && auth.reached("api-keys-per-account") == 0)
+                try await auth.testDatabase.administer(Self.fillUp)
+                let other = AuthHarness(beside: auth, AuthHarness.Options())
+                #expect(try await other.call("createAPIKey", Self.author, by: owner).code == "too-many-api-keys")
+                #expect(other.reached("api-keys-per-account") == 1 && other.reached("new-api-keys") == 0)
             }
         }
     }

@@ -8,6 +8,7 @@ import Outbound
 import Postgres
 import Primitives
 import Redis
+import Telemetry
 import TestKit
 
 /// The service on real servers, called as the dispatcher calls it: no sockets, no gateway.
@@ -22,6 +23,7 @@ struct AuthHarness: Sendable {
     /// What the mail server did not take.
     let refusedMails: Collected<MailMessage>
     let secrets: AuthSecrets
+    let registry: PrometheusRegistry
 
     static let password = "a quite ordinary sentence"
 
@@ -31,6 +33,8 @@ struct AuthHarness: Sendable {
         var parameters = PasswordParameters(memoryKiB: 8, iterations: 1) ?? .standard
         var hasherThreads = 2
         var hasherQueueMax = 32
+        /// Whether it refuses as one does that is busy.
+        var isHasherShut = false
         /// Nil for the shared server.
         var redisPort: Int?
         var secrets = AuthHarness.secrets(pepper: ["p1"])
@@ -96,6 +100,9 @@ struct AuthHarness: Sendable {
         options.adjust(&configuration)
         let hasher = PasswordHasher(
             parameters: options.parameters, threads: options.hasherThreads, queueMax: options.hasherQueueMax)
+        if options.isHasherShut { hasher.shutdown() }
+        let registry = PrometheusRegistry(includesProcess: false)
+        let logger = Logger(label: "auth") { _ in SwiftLogNoOpLogHandler() }
         let mailFailure = options.mailFailure
         let refusedMails = Collected<MailMessage>()
         service = AuthService(
@@ -107,7 +114,8 @@ struct AuthHarness: Sendable {
                 }
                 mails.append(message)
             },
-            keyPrefix: prefix, clock: clock.clock, logger: Logger(label: "auth") { _ in SwiftLogNoOpLogHandler() })
+            limits: LimitObserver(registry: registry, logger: logger), keyPrefix: prefix, clock: clock.clock,
+            logger: logger)
         endpoints = Dictionary(uniqueKeysWithValues: service.endpoints.map { ($0.description.operationID, $0) })
         self.testDatabase = testDatabase
         self.database = database
@@ -116,6 +124,7 @@ struct AuthHarness: Sendable {
         self.mails = mails
         self.refusedMails = refusedMails
         secrets = options.secrets
+        self.registry = registry
     }
 }
 
@@ -146,6 +155,17 @@ struct TestClient: Sendable {
         self.address = address
         self.agent = agent
         self.account = account
+    }
+
+    /// The same client, of whom the gateway says that it may do just this.
+    func permitted(_ permissions: [String]) -> TestClient {
+        var client = self
+        client.account = account.map { account in
+            CallerContext.Account(
+                id: account.id, session: account.session, roles: account.roles, permissions: permissions,
+                authenticatedAt: account.authenticatedAt, methods: account.methods, epoch: account.epoch)
+        }
+        return client
     }
 
     /// An address that no other test has counted attempts against.
@@ -278,6 +298,13 @@ extension AuthHarness {
     static func token(in message: MailMessage) -> String {
         guard let range = message.text.firstRange(of: "#token=") else { return "" }
         return String(message.text[range.upperBound...].prefix { !$0.isWhitespace })
+    }
+
+    /// How often a limit acted.
+    func reached(_ limit: String) -> Int {
+        let start = "limits_reached_total{limit=\"\(limit)\"} "
+        let lines = String(decoding: registry.render(), as: UTF8.self).split(separator: "\n")
+        return lines.first { $0.hasPrefix(start) }.flatMap { Int($0.dropFirst(start.count)) } ?? 0
     }
 
     /// One number from the database.

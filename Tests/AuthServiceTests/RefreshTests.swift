@@ -32,9 +32,7 @@ import Testing
                 let second = try await auth.refresh(first["refreshToken"], by: client)
                 let third = try await auth.refresh(second["refreshToken"], by: client)
                 #expect(third.status == 200)
-                // Another process, which has counted no mail to the address yet.
-                let other = AuthHarness(beside: auth, AuthHarness.Options())
-                #expect(try await other.refresh(first["refreshToken"]).code == "refresh-reused")
+                #expect(try await auth.refresh(first["refreshToken"]).code == "refresh-reused")
                 #expect(try await auth.refresh(third["refreshToken"], by: client).code == "session-revoked")
                 try await auth.isPushed(try #require(first["sessionId"]))
                 let message = try await auth.mail(to: "ben@example.com", count: 2)
@@ -44,6 +42,35 @@ import Testing
             }
         }
     }
+
+    /// Whoever has stolen a token must not be able to keep its owner from hearing of it, by asking for mails.
+    @Test func mailsThatAnybodyAsksForSilenceNoNotice() async throws {
+        try await AuthHarness.run { auth in
+            try await auth.working {
+                let client = TestClient()
+                let sessions = [
+                    try await auth.newAccount("bea@example.com", by: client),
+                    try await auth.login("bea@example.com", by: client),
+                ]
+                let resent = try await auth.call("resendVerification", ["email": "bea@example.com"])
+                #expect(resent.status == 202)
+                #expect(auth.reached("mails-per-address") == 1 && auth.reached("notices-per-address") == 0)
+                for first in sessions {
+                    let second = try await auth.refresh(first["refreshToken"], by: client)
+                    _ = try await auth.refresh(second["refreshToken"], by: client)
+                    #expect(try await auth.refresh(first["refreshToken"]).code == "refresh-reused")
+                }
+                let notice = try await auth.mail(to: "bea@example.com", count: 2)
+                #expect(notice.subject.hasPrefix("We signed a device out"))
+                // Notices are bounded as well.
+                #expect(auth.reached("notices-per-address") == 1)
+                try await auth.eventually("all is sent") { try await auth.count(Self.jobs) == 0 }
+                #expect(auth.mails.all.count == 2)
+            }
+        }
+    }
+
+    private static let jobs = Statement<Int>("test.jobs", "SELECT count(*) FROM auth.jobs")
 
     static let peer: TestClient = {
         var client = TestClient()
@@ -133,6 +160,7 @@ import Testing
                 let refused = try await auth.refresh(latest["refreshToken"])
                 #expect(refused.code == "rate-limited")
                 #expect(try #require(refused.retryAfter) > .zero)
+                #expect(auth.reached("refreshes-per-session") == 1)
             }
         }
     }

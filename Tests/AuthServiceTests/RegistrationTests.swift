@@ -151,6 +151,19 @@ import Testing
                 #expect(reply.status == 202)
             }
             #expect(try await auth.count(Self.jobs) == 1)
+            #expect(auth.reached("mails-per-address") == 2)
+        }
+    }
+
+    /// Others can use up an address' share of mails, and yet must not keep its owner from having an account.
+    @Test func aNewAccountGetsItsMailWhateverOthersAskedFor() async throws {
+        try await AuthHarness.run { auth in
+            try await auth.working {
+                for _ in 0..<2 { _ = try await auth.call("resendVerification", ["email": "ove@example.com"]) }
+                #expect(auth.reached("mails-per-address") == 1)
+                #expect(try await auth.newAccount("ove@example.com").status == 200)
+                #expect(auth.reached("mails-per-address") == 2)
+            }
         }
     }
 

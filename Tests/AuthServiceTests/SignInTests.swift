@@ -102,6 +102,7 @@ import Testing
                     #expect(delayed.code == "rate-limited")
                     #expect(try #require(delayed.retryAfter) > .seconds(10))
                 }
+                #expect(auth.reached("login-attempts") == 2)
                 // Live sessions keep working.
                 #expect(try await auth.refresh(first["refreshToken"]).status == 200)
             }
@@ -138,6 +139,8 @@ import Testing
             let neighbour = TestClient(String(client.address.dropLast()) + "beef")
             #expect(try await auth.login("other@example.com", by: neighbour).code == "rate-limited")
             #expect(try await auth.login("other@example.com").code == "invalid-credentials")
+            let refused = codes.count { $0 == "rate-limited" } + 1
+            #expect(auth.reached("login-attempts") == refused)
         }
     }
 
@@ -239,7 +242,9 @@ import Testing
                     #expect(reply.code == "invalid-credentials")
                 }
                 #expect(try await auth.database.one(Self.isDisabled))
+                #expect(auth.reached("login-failures-in-a-row") == 0)
                 #expect(try await auth.login("ira@example.com").code == "invalid-credentials")
+                #expect(auth.reached("login-failures-in-a-row") == 1 && auth.reached("login-attempts") == 0)
                 // Redis forgets; the database does not.
                 let other = AuthHarness(beside: auth, AuthHarness.Options())
                 #expect(try await other.login("ira@example.com").code == "invalid-credentials")

@@ -13,7 +13,7 @@ struct CreateAPIKeyHandler: Handler {
     func handle(_ input: CreateAPIKey.Input, _ call: Call<SignedIn>) async throws -> NewAPIKey {
         let excess = parts.excess(of: input.scopes, call)
         guard excess.isEmpty else { throw Rejection(CreateAPIKey.Failure.scopeExceedsOwner, errors: excess) }
-        if let retryAfter = await parts.refusalOfNewKey(call.caller.id) {
+        if let retryAfter = await parts.refusalOfNewKey(call) {
             throw Rejection(CreateAPIKey.Failure.rateLimited, retryAfter: retryAfter)
         }
         let (account, now) = (call.caller.id, parts.clock.now)
@@ -24,6 +24,7 @@ struct CreateAPIKeyHandler: Handler {
             expiresAt: now + .days(input.expiresInDays), lastUsedAt: nil)
         try await parts.database.transaction { transaction in
             guard try await parts.apiKeys.insert(row, key, of: account, in: transaction) else {
+                parts.limits.acted("api-keys-per-account", call.facts)
                 throw Rejection(CreateAPIKey.Failure.tooMany)
             }
             try await parts.note(.createAPIKey, row, call, in: transaction)
@@ -127,7 +128,7 @@ struct RotateAPIKeyHandler: Handler {
 
     func handle(_ input: RotateAPIKey.Input, _ call: Call<SignedIn>) async throws -> NewAPIKey {
         let (account, now) = (call.caller.id, parts.clock.now)
-        if let retryAfter = await parts.refusalOfNewKey(account) {
+        if let retryAfter = await parts.refusalOfNewKey(call) {
             throw Rejection(RotateAPIKey.Failure.rateLimited, retryAfter: retryAfter)
         }
         let renewal = APIKeyRenewal(
@@ -164,10 +165,9 @@ extension AuthParts {
     private static let newKeys = GCRA(limit: 10, per: .seconds(3600)) ?? .perMinute(1)
 
     /// When another key may be made; nil where it may be now.
-    fileprivate func refusalOfNewKey(_ account: AccountID) async -> Duration? {
-        let demand = RateDemand(key: "api-keys:\(account)", limit: Self.newKeys)
-        let decision = await limiter.decide([demand], counting: .exact)
-        return decision.isAllowed ? nil : decision.retryAfter
+    fileprivate func refusalOfNewKey(_ call: Call<SignedIn>) async -> Duration? {
+        let demand = RateDemand(key: "api-keys:\(call.caller.id)", limit: Self.newKeys)
+        return await refusal(by: demand, named: "new-api-keys", call.facts)
     }
 
     /// The scopes that the caller does not hold.

@@ -21,8 +21,10 @@ struct LoginHandler: Handler {
             account: AuthParts.opaqueKey(input.email.key), address: network.narrow)
         switch verdict {
         case .refused(let retryAfter):
+            parts.limits.acted("login-attempts", call.facts)
             throw Rejection(Login.Failure.rateLimited, retryAfter: retryAfter)
         case .disabled:
+            parts.limits.acted("login-failures-in-a-row", call.facts)
             try await refuseDisabled(input, call.facts)
         case .allowed(let reservation):
             return try await verify(input, call.facts, network, reservation)

@@ -17,9 +17,8 @@ struct RefreshTokensHandler: Handler {
             throw Rejection(RefreshTokens.Failure.invalid)
         }
         let demand = RateDemand(key: "refresh:\(token.session)", limit: .perMinute(30))
-        let decision = await parts.limiter.decide([demand], counting: .exact)
-        guard decision.isAllowed else {
-            throw Rejection(RefreshTokens.Failure.rateLimited, retryAfter: decision.retryAfter)
+        if let retryAfter = await parts.refusal(by: demand, named: "refreshes-per-session", call.facts) {
+            throw Rejection(RefreshTokens.Failure.rateLimited, retryAfter: retryAfter)
         }
         // Before the rotation, so that one that cannot be answered is not made.
         let key = try await parts.signingKeys.current()
@@ -84,7 +83,7 @@ struct RefreshTokensHandler: Handler {
     /// The token was replayed: the session ends for whoever holds it, and its owner is told.
     private func revoke(_ state: SessionState, _ facts: CallFacts, at now: Timestamp) async throws {
         let (session, account) = (state.grant.session, state.grant.account)
-        let mayMail = await parts.mail.mayMail(state.emailKey)
+        let mayMail = await parts.mail.mayMail(state.emailKey, from: .notices, facts)
         let revocations = try await parts.database.transaction { transaction -> [Revocation] in
             let isFirst = try await parts.sessions.revoke(
                 session, of: account, .refreshReused, at: now, in: transaction)

@@ -27,7 +27,7 @@ struct RegisterHandler: Handler {
         let hash = try await hash(Secret(input.password))
         // Asked in every case, so that asking takes as long. A new account gets its mail whatever the answer: it can be
         // made only once, and others must not be able to use its address' share up.
-        let mayMail = await parts.mail.mayMail(account.emailKey)
+        let mayMail = await parts.mail.mayMail(account.emailKey, from: .requested, call.facts)
         try await store(account, hash, mayMail: mayMail, call.facts, at: now)
         return Acceptance()
     }

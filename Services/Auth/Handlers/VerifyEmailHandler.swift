@@ -76,7 +76,7 @@ struct ResendVerificationHandler: Handler {
 
     func handle(_ input: ResendVerification.Input, _ call: Call<Anyone>) async throws -> Acceptance {
         let now = parts.clock.now
-        if await parts.mail.mayMail(input.email.key) {
+        if await parts.mail.mayMail(input.email.key, from: .requested, call.facts) {
             try await parts.database.transaction { transaction in
                 try await parts.mail.enqueue(
                     MailOrder(reason: .resend, emailKey: input.email.key, at: now), in: transaction)

@@ -1,8 +1,10 @@
+internal import Contract
 internal import Ledger
 internal import Postgres
 internal import Primitives
 internal import RateLimiting
 internal import Redis
+internal import Telemetry
 
 /// Promises mails inside transactions; `MailWorker` sends them.
 struct MailQueue: Sendable {
@@ -12,15 +14,27 @@ struct MailQueue: Sendable {
     private static let hour = GCRA(limit: 5, per: .seconds(3600)) ?? .perMinute(1)
 
     let limiter: RateLimiter
+    let limits: LimitObserver
 
-    /// Whether one more mail to an address is within 1 a minute and 5 an hour. Asking counts.
-    func mayMail(_ emailKey: String) async -> Bool {
+    /// Whose share of an address a mail is counted against.
+    enum Share: Sendable {
+        /// Mails that anybody can cause who knows the address.
+        case requested
+        /// What an owner has to be told. A share of its own, or whoever uses the other one up keeps it quiet.
+        case notices
+    }
+
+    /// Whether one more mail to an address is within 1 a minute and 5 an hour of its share. Asking counts.
+    func mayMail(_ emailKey: String, from share: Share, _ facts: CallFacts) async -> Bool {
         let subject = AuthParts.opaqueKey(emailKey)
+        let kind = share == .requested ? "mail" : "notice"
         let demands = [
-            RateDemand(key: "mail-minute:\(subject)", limit: .perMinute(1)),
-            RateDemand(key: "mail-hour:\(subject)", limit: Self.hour),
+            RateDemand(key: "\(kind)-minute:\(subject)", limit: .perMinute(1)),
+            RateDemand(key: "\(kind)-hour:\(subject)", limit: Self.hour),
         ]
-        return await limiter.decide(demands, counting: .exact).isAllowed
+        let isAllowed = await limiter.decide(demands, counting: .exact).isAllowed
+        if !isAllowed { limits.acted(share == .requested ? "mails-per-address" : "notices-per-address", facts) }
+        return isAllowed
     }
 
     func enqueue(_ order: MailOrder, in transaction: Transaction) async throws(PostgresFailure) {

@@ -8,6 +8,7 @@ import Postgres
 import Redis
 import ServiceKit
 import ServiceLifecycle
+import Telemetry
 import Transport
 import UserService
 
@@ -26,6 +27,7 @@ extension Assembly {
             configuration: configuration, secrets: try AuthSecrets(process.keys), database: database,
             redis: RedisClient(configuration: servers.redis, group: loops.eventLoopGroup), hasher: PasswordHasher(),
             mailer: { message async throws(MailFailure) in try await sender.send(message) },
+            limits: LimitObserver(registry: telemetry.registry, logger: telemetry.logger),
             logger: telemetry.logger)
         try await service.prepare()
         let endpoints = service.endpoints

@@ -9,6 +9,7 @@ import Postgres
 import Primitives
 import Redis
 import ServiceKit
+import Telemetry
 import TestKit
 import UserService
 
@@ -65,6 +66,7 @@ struct MeteredSuite: Sendable {
         configuration.commonPasswordsPath = "/nonexistent"
         configuration.limitTimeout = .seconds(10)
         let key = Secret(Random.bytes(32))
+        let logger = Logger(label: "budget") { _ in SwiftLogNoOpLogHandler() }
         return AuthService(
             configuration: configuration,
             secrets: try AuthSecrets(pepper: [("p1", key)], seal: [("s1", key)], refresh: [key], gatewayContext: [key]),
@@ -72,8 +74,8 @@ struct MeteredSuite: Sendable {
             hasher: PasswordHasher(
                 parameters: PasswordParameters(memoryKiB: 8, iterations: 1) ?? .standard, threads: 1, queueMax: 32),
             mailer: { (message) throws(MailFailure) in mails.append(message) },
-            keyPrefix: TestRedis.prefix("budget"),
-            logger: Logger(label: "budget") { _ in SwiftLogNoOpLogHandler() })
+            limits: LimitObserver(registry: PrometheusRegistry(), logger: logger),
+            keyPrefix: TestRedis.prefix("budget"), logger: logger)
     }
 
     /// The token of a mail to `address`, once it has come.
