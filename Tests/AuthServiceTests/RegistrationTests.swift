@@ -155,6 +155,18 @@ import Testing
         }
     }
 
+    @Test func anAddressIsCountedBeforeThePasswordIsHashed() async throws {
+        var options = AuthHarness.Options()
+        options.isHasherShut = true
+        try await AuthHarness.run(options) { auth in
+            for count in 0...1 {
+                let reply = try await auth.register("ola@example.com")
+                #expect(reply.code == "auth-busy")
+                #expect(auth.reached("mails-per-address") == count)
+            }
+        }
+    }
+
     /// Others can use up an address' share of mails, and yet must not keep its owner from having an account.
     @Test func aNewAccountGetsItsMailWhateverOthersAskedFor() async throws {
         try await AuthHarness.run { auth in

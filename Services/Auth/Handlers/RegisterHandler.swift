@@ -24,10 +24,12 @@ struct RegisterHandler: Handler {
             id: AccountID(UUIDv7(at: now)), email: input.email.text, emailKey: input.email.key, emailVerifiedAt: nil,
             displayName: input.displayName, locale: input.locale,
             roles: [parts.configuration.newAccountRole.rawValue], status: .active, epoch: 1, createdAt: now)
-        let hash = try await hash(Secret(input.password))
-        // Asked in every case, so that asking takes as long. A new account gets its mail whatever the answer: it can be
-        // made only once, and others must not be able to use its address' share up.
+        // Before the hash, and in every case, so that asking takes as long. It decides on the mail alone: a new account
+        // is made, and gets its mail, whatever the answer, since it can be made only once and others must not be able
+        // to use its address' share up. So the hash is needed too, and a known address must not be told from it by
+        // going without. What bounds the hashes of strangers is the gateway's limit by address, and the pool.
         let mayMail = await parts.mail.mayMail(account.emailKey, from: .requested, call.facts)
+        let hash = try await hash(Secret(input.password))
         try await store(account, hash, mayMail: mayMail, call.facts, at: now)
         return Acceptance()
     }
