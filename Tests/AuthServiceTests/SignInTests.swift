@@ -46,6 +46,11 @@ import Testing
                 #expect(me["email"] == "Ada@Example.com")
                 #expect(me.body["emailVerified"]?.bool == true)
                 #expect(me.body["permissions"]?.array == [.string("comments:write")])
+                // An API key without scopes, and one whose owner could once do more.
+                for permissions in [[], ["accounts:admin"]] {
+                    let me = try await auth.call("readMe", by: caller.permitted(permissions))
+                    #expect(me.status == 200 && me.body["permissions"]?.array == [], "\(permissions)")
+                }
 
                 let sessions = try await auth.call("listSessions", by: caller)
                 let items = try #require(sessions.body["items"]?.array)

@@ -20,9 +20,12 @@ struct ReadMeHandler: Handler {
                 call.caller.account.session, rotatedBefore: now - lifetime, in: parts.database)
         }
         let account = found.account
+        // What the caller may do: an API key, or a token that is narrower than its account, may do less, and roles may
+        // have changed since it was made.
+        let held = Set(call.caller.account.permissions)
         return Me(
             id: account.id, email: account.email, emailVerified: account.emailVerifiedAt != nil, roles: account.roles,
-            permissions: Role.permissions(of: account.roles), mfa: false)
+            permissions: Role.permissions(of: account.roles).filter(held.contains), mfa: false)
     }
 }
 

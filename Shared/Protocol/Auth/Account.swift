@@ -23,7 +23,9 @@ package struct Me: Shaped {
 
     package static let shape = Shape(
         Me.init, named: "Me", .body("id", \.id), .body("email", \.email), .body("emailVerified", \.emailVerified),
-        .body("roles", \.roles), .body("permissions", \.permissions),
+        .body("roles", \.roles),
+        .body("permissions", \.permissions)
+            .documented("What this caller may do: an API key may do less than the roles of its owner."),
         .body("mfa", \.mfa).documented("Whether a second factor is set up."))
 }
 
