@@ -6,6 +6,8 @@ package import ServiceKit
 extension AuthConfiguration {
     private static let serviceNameSetting = Setting(
         "auth.service-name", default: "Causeway", "What mails call the suite; no password may be it.")
+    // How long it lives is a setting. Its leeway is none, nor is any format: whoever verifies has to agree with whoever
+    // signs, in every process and in the release before.
     private static let accessSetting = Setting(
         "auth.access-token-seconds", default: 900, in: 60...900, "How long an access token lives, in seconds.")
     private static let idleSetting = Setting(
@@ -30,6 +32,12 @@ extension AuthConfiguration {
         "The role of new accounts.")
     private static let keyPeriodSetting = Setting(
         "auth.signing-key-days", default: 90, in: 2...365, "How long a signing key signs, in days.")
+    private static let keyLeadSetting = Setting(
+        "auth.signing-key-lead-hours", default: 24, in: 24...720,
+        "How long a signing key is published before it signs, in hours, so that every verifier has it by then.")
+    private static let graceSetting = Setting(
+        "auth.refresh-grace-seconds", default: 10, in: 0...60,
+        "How long an exchanged refresh token gives the same successor again, in seconds.")
     private static let senderSetting = Setting(
         "auth.mail-sender", inDevelopment: "no-reply@causeway.example", "The address that mails come from.")
 
@@ -48,7 +56,12 @@ extension AuthConfiguration {
         commonPasswordsPath = settings(Self.commonSetting)
         requiresVerifiedEmail = settings(Self.verifiedSetting)
         newAccountRole = Role(rawValue: settings(Self.roleSetting)) ?? .reader
-        keySchedule = KeySchedule(period: .seconds(settings(Self.keyPeriodSetting) * 86_400))
+        keySchedule = KeySchedule(
+            period: .seconds(settings(Self.keyPeriodSetting) * 86_400),
+            lead: .seconds(settings(Self.keyLeadSetting) * 3600))
+        refreshGrace = .seconds(settings(Self.graceSetting))
+        limits = AuthLimits(settings)
+        hashing = HashingConfiguration(settings)
         mailSender = settings(Self.senderSetting)
         apiKeyEnvironment = settings.profile == .development ? "dev" : "live"
         settings.refuse(
@@ -60,6 +73,9 @@ extension AuthConfiguration {
     private func checkTogether(_ settings: Settings) {
         if passwordCodePointsMin < 8 {
             settings.refuse("\(Self.passwordSetting.declaration.variable): fewer than 8 characters are not safe.")
+        }
+        if keySchedule.lead > keySchedule.period {
+            settings.refuse("\(Self.keyLeadSetting.declaration.variable) is longer than a signing key signs.")
         }
         if refreshIdleLifetime > refreshAbsoluteLifetime {
             settings.refuse("\(Self.idleSetting.declaration.variable) is longer than a session lives at all.")

@@ -1,6 +1,5 @@
 internal import Primitives
 package import Protocol
-package import RateLimiting
 
 /// What of the auth service may be set. The defaults are those of production.
 package struct AuthConfiguration: Sendable {
@@ -24,8 +23,10 @@ package struct AuthConfiguration: Sendable {
     /// Whether an address must be verified before the first sign-in.
     package var requiresVerifiedEmail = true
     package var newAccountRole = Role.reader
-    /// How often a password may be tried.
-    package var attempts = AttemptPolicy.login
+    /// For how long a refresh token that was exchanged gives the same successor again.
+    package var refreshGrace: Duration = .seconds(10)
+    package var limits = AuthLimits()
+    package var hashing = HashingConfiguration()
     /// How long Redis may take to count an attempt; after that this process counts for itself.
     package var limitTimeout: Duration = .milliseconds(100)
     package var keySchedule = KeySchedule()

@@ -49,11 +49,14 @@ package struct AuthService: Sendable {
                 database: database, keyring: secrets.signingKeys, schedule: configuration.keySchedule, clock: clock,
                 logger: logger),
             attempts: AttemptGuard(
-                client: redis, policy: configuration.attempts, keyPrefix: "\(keyPrefix)attempt:",
+                client: redis, policy: configuration.limits.attempts, keyPrefix: "\(keyPrefix)attempt:",
                 timeout: configuration.limitTimeout),
             limiter: limiter, limits: limits,
             publisher: RevocationPublisher(database: database, redis: redis, clock: clock, logger: logger),
-            mail: MailQueue(limiter: limiter, limits: limits), proofs: secrets.proofs,
+            mail: MailQueue(
+                limiter: limiter, perMinute: configuration.limits.mailsPerMinute,
+                perHour: configuration.limits.mailsPerHour, limits: limits),
+            proofs: secrets.proofs,
             clock: clock, logger: logger)
         mailWorker = MailWorker(
             configuration: configuration, database: database, mint: secrets.linkTokens, send: mailer, clock: clock,

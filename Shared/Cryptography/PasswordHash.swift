@@ -46,6 +46,16 @@ package struct PasswordParameters: Sendable, Hashable {
         self.iterations = iterations
     }
 
-    /// 12 MiB, 3 passes: one of the equivalent minimum settings of OWASP's Password Storage Cheat Sheet.
+    /// The settings of OWASP's Password Storage Cheat Sheet for Argon2id, each as strong as the others.
+    private static let equivalents: [(memoryKiB: Int, iterations: Int)] = [
+        (47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5),
+    ]
+
+    /// Whether it takes as much memory and as many passes as one of OWASP's settings.
+    package var isStrong: Bool {
+        Self.equivalents.contains { memoryKiB >= $0.memoryKiB && iterations >= $0.iterations }
+    }
+
+    /// 12 MiB, 3 passes: one of OWASP's settings.
     package static let standard = PasswordParameters(checkedMemoryKiB: 12_288, iterations: 3)
 }

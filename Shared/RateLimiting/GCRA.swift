@@ -45,9 +45,14 @@ package struct GCRA: Hashable, Sendable {
     }
 
     /// `limit` tokens a minute, all of them at once if need be; at least 1 and at most one a microsecond.
-    package static func perMinute(_ limit: Int64) -> GCRA {
-        let limit = min(max(limit, 1), 60_000_000)
-        return GCRA(checkedIntervalUs: (60_000_000 + limit - 1) / limit, burst: limit)
+    package static func perMinute(_ limit: Int64) -> GCRA { every(60_000_000, limit) }
+
+    /// `limit` tokens an hour, by the same rules.
+    package static func perHour(_ limit: Int64) -> GCRA { every(3_600_000_000, limit) }
+
+    private static func every(_ periodUs: Int64, _ limit: Int64) -> GCRA {
+        let limit = min(max(limit, 1), periodUs)
+        return GCRA(checkedIntervalUs: (periodUs + limit - 1) / limit, burst: limit)
     }
 
     /// How long a full bucket takes to fill from empty.

@@ -235,8 +235,8 @@ import Testing
     @Test func tooManyFailuresInARowDisableThePasswordForGood() async throws {
         var options = AuthHarness.Options()
         options.adjust = {
-            $0.attempts.freeFailures = 1000
-            $0.attempts.consecutiveFailuresMax = 6
+            $0.limits.attempts.freeFailures = 1000
+            $0.limits.attempts.consecutiveFailuresMax = 6
         }
         try await AuthHarness.run(options) { auth in
             try await auth.working {

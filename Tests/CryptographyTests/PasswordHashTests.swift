@@ -101,6 +101,16 @@ import Testing
         #expect(stored.isOutdated(by: .standard) == isOutdated)
     }
 
+    @Test(arguments: [
+        (47_104, 1, true), (47_103, 1, false), (19_456, 2, true), (19_455, 2, false), (12_288, 3, true),
+        (12_287, 3, false), (9216, 4, true), (9215, 4, false), (7168, 5, true), (7167, 5, false), (7167, 10, false),
+        (65_536, 1, true), (65_536, 10, true), (8, 10, false),
+    ])
+    func asStrongAsOneOfOWASPsSettings(memoryKiB: Int, iterations: Int, isStrong: Bool) throws {
+        let parameters = try #require(PasswordParameters(memoryKiB: memoryKiB, iterations: iterations))
+        #expect(parameters.isStrong == isStrong)
+    }
+
     @Test func theCostIsBounded() {
         #expect(PasswordParameters(memoryKiB: 65_536, iterations: 10) != nil)
         #expect(PasswordParameters(memoryKiB: 65_537, iterations: 1) == nil)

@@ -29,6 +29,8 @@ import Testing
         #expect(limit.burst == 7)
         #expect(GCRA.perMinute(30) == GCRA(limit: 30, per: .seconds(60)))
         #expect(GCRA.perMinute(7) == GCRA(limit: 7, per: .seconds(60)))
+        #expect(GCRA.perHour(5) == GCRA(limit: 5, per: .seconds(3600)))
+        #expect(GCRA.perHour(7) == GCRA(limit: 7, per: .seconds(3600)))
     }
 
     @Test(

@@ -161,12 +161,9 @@ struct ResolveAPIKeyHandler: Handler {
 }
 
 extension AuthParts {
-    /// How many keys an account may make or rotate.
-    private static let newKeys = GCRA(limit: 10, per: .seconds(3600)) ?? .perMinute(1)
-
     /// When another key may be made; nil where it may be now.
     fileprivate func refusalOfNewKey(_ call: Call<SignedIn>) async -> Duration? {
-        let demand = RateDemand(key: "api-keys:\(call.caller.id)", limit: Self.newKeys)
+        let demand = RateDemand(key: "api-keys:\(call.caller.id)", limit: configuration.limits.newAPIKeys)
         return await refusal(by: demand, named: "new-api-keys", call.facts)
     }
 

@@ -96,7 +96,7 @@ struct LoginHandler: Handler {
     /// Records a refusal; at the limit of failures in a row, disables the password too.
     private func noteRefusal(of account: AccountID?, _ facts: CallFacts, failuresInARow: Int64?) async throws {
         let now = parts.clock.now
-        let isLast = (failuresInARow ?? 0) >= parts.configuration.attempts.consecutiveFailuresMax
+        let isLast = (failuresInARow ?? 0) >= parts.configuration.limits.attempts.consecutiveFailuresMax
         try await parts.database.transaction { transaction in
             if let account, isLast,
                 try await parts.accounts.disablePassword(of: account, at: now, in: transaction)

@@ -16,7 +16,7 @@ struct RefreshTokensHandler: Handler {
         guard let token = parts.refreshTokens.decode(try Self.text(of: input)) else {
             throw Rejection(RefreshTokens.Failure.invalid)
         }
-        let demand = RateDemand(key: "refresh:\(token.session)", limit: .perMinute(30))
+        let demand = RateDemand(key: "refresh:\(token.session)", limit: parts.configuration.limits.refreshes)
         if let retryAfter = await parts.refusal(by: demand, named: "refreshes-per-session", call.facts) {
             throw Rejection(RefreshTokens.Failure.rateLimited, retryAfter: retryAfter)
         }
@@ -41,7 +41,8 @@ struct RefreshTokensHandler: Handler {
         let now = parts.clock.now
         let binding = ClientBinding(
             userAgent: facts.context.userAgent, network: ClientNetwork(address: facts.context.clientAddress))
-        var machine = RefreshMachine(token: token, binding: binding, now: now)
+        var machine = RefreshMachine(
+            token: token, binding: binding, grace: parts.configuration.refreshGrace, now: now)
         var action = machine.start()
         var grant: SessionGrant?
         var state: SessionState?

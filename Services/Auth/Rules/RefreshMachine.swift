@@ -46,7 +46,6 @@ package struct RefreshStanding: Sendable, Hashable {
 /// - g = G - 1 later: once, only while the successor is unconfirmed, and only for the same client.
 /// - anything else was replayed: the session is revoked.
 package struct RefreshMachine: Sendable {
-    package static let grace: Duration = .seconds(10)
     /// How often the store is asked anew when others change the session in between.
     package static let loadsMax = 3
 
@@ -75,13 +74,17 @@ package struct RefreshMachine: Sendable {
 
     private let presented: Int
     private let binding: ClientBinding
+    private let grace: Duration
     private let now: Timestamp
     private var loads = 0
 
-    /// - Parameter token: one whose authentication code was right.
-    package init(token: RefreshToken, binding: ClientBinding, now: Timestamp) {
+    /// - Parameters:
+    ///   - token: one whose authentication code was right.
+    ///   - grace: for how long the token before the newest gives the newest again.
+    package init(token: RefreshToken, binding: ClientBinding, grace: Duration, now: Timestamp) {
         presented = token.generation
         self.binding = binding
+        self.grace = grace
         self.now = now
     }
 
@@ -117,7 +120,7 @@ package struct RefreshMachine: Sendable {
     private func replayOfPrevious(_ standing: RefreshStanding) -> Action {
         let sinceRotation = now - standing.rotatedAt
         // A clock that was set back does not stretch the grace.
-        if (.zero - Self.grace...Self.grace).contains(sinceRotation) { return .issue(generation: standing.generation) }
+        if (.zero - grace...grace).contains(sinceRotation) { return .issue(generation: standing.generation) }
         let isAllowed = !standing.isConfirmed && !standing.isReplaySpent && standing.binding == binding
         return isAllowed ? .spendReplay(generation: standing.generation) : .revoke
     }

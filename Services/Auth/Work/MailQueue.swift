@@ -11,9 +11,10 @@ struct MailQueue: Sendable {
     static let kind: JobKind = "auth.mail"
     /// Tries over about two hours: a link of a day that comes later helps nobody.
     private static let attemptsMax = 9
-    private static let hour = GCRA(limit: 5, per: .seconds(3600)) ?? .perMinute(1)
 
     let limiter: RateLimiter
+    let perMinute: GCRA
+    let perHour: GCRA
     let limits: LimitObserver
 
     /// Whose share of an address a mail is counted against.
@@ -24,13 +25,13 @@ struct MailQueue: Sendable {
         case notices
     }
 
-    /// Whether one more mail to an address is within 1 a minute and 5 an hour of its share. Asking counts.
+    /// Whether one more mail to an address is within what its share has a minute and an hour. Asking counts.
     func mayMail(_ emailKey: String, from share: Share, _ facts: CallFacts) async -> Bool {
         let subject = AuthParts.opaqueKey(emailKey)
         let kind = share == .requested ? "mail" : "notice"
         let demands = [
-            RateDemand(key: "\(kind)-minute:\(subject)", limit: .perMinute(1)),
-            RateDemand(key: "\(kind)-hour:\(subject)", limit: Self.hour),
+            RateDemand(key: "\(kind)-minute:\(subject)", limit: perMinute),
+            RateDemand(key: "\(kind)-hour:\(subject)", limit: perHour),
         ]
         let isAllowed = await limiter.decide(demands, counting: .exact).isAllowed
         if !isAllowed { limits.acted(share == .requested ? "mails-per-address" : "notices-per-address", facts) }

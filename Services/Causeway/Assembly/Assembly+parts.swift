@@ -25,7 +25,8 @@ extension Assembly {
         try await refuseDemoAccounts(database)
         let service = AuthService(
             configuration: configuration, secrets: try AuthSecrets(process.keys), database: database,
-            redis: RedisClient(configuration: servers.redis, group: loops.eventLoopGroup), hasher: PasswordHasher(),
+            redis: RedisClient(configuration: servers.redis, group: loops.eventLoopGroup),
+            hasher: configuration.hashing.makeHasher(),
             mailer: { message async throws(MailFailure) in try await sender.send(message) },
             limits: LimitObserver(registry: telemetry.registry, logger: telemetry.logger),
             logger: telemetry.logger)

@@ -18,6 +18,7 @@ struct Seed: AsyncParsableCommand {
         let settings = Settings.ofProcess()
         let process = ProcessSettings(settings)
         let servers = ServerSettings(settings)
+        let hashing = HashingConfiguration(settings)
         try settings.begin(needs: .init(keys: [], roles: SuiteSchema.all.map(\.dataRole)))
         guard settings.profile == .development else {
             printError("Demonstration accounts have known passwords: seed runs in the development profile only.")
@@ -27,7 +28,7 @@ struct Seed: AsyncParsableCommand {
         let databases = try SuiteSchema.all.map { schema in
             Database(try schema.dataConfiguration(servers, process.keys), driver: driver)
         }
-        let hasher = PasswordHasher()
+        let hasher = hashing.makeHasher()
         defer { hasher.shutdown() }
         let added = try await AuthSeed(
             database: databases[0], secrets: try AuthSecrets(process.keys), hasher: hasher

@@ -18,8 +18,9 @@ import Testing
             binding: binding, isRevoked: revoked, hasEnded: ended)
     }
 
-    static func machine(presenting generation: Int) -> RefreshMachine {
-        RefreshMachine(token: RefreshToken(session: .make(), generation: generation), binding: client, now: now)
+    static func machine(presenting generation: Int, grace: Duration = .seconds(10)) -> RefreshMachine {
+        RefreshMachine(
+            token: RefreshToken(session: .make(), generation: generation), binding: client, grace: grace, now: now)
     }
 
     @Test func theNewestTokenRotates() {
