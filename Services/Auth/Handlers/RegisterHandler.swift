@@ -24,10 +24,11 @@ struct RegisterHandler: Handler {
             id: AccountID(UUIDv7(at: now)), email: input.email.text, emailKey: input.email.key, emailVerifiedAt: nil,
             displayName: input.displayName, locale: input.locale,
             roles: [parts.configuration.newAccountRole.rawValue], status: .active, epoch: 1, createdAt: now)
-        // Before the hash, and in every case, so that asking takes as long. It decides on the mail alone: a new account
-        // is made, and gets its mail, whatever the answer, since it can be made only once and others must not be able
-        // to use its address' share up. So the hash is needed too, and a known address must not be told from it by
-        // going without. What bounds the hashes of strangers is the gateway's limit by address, and the pool.
+        // Before the hash, and in every case, so that asking takes as long. Yet it decides on the mail alone. A new
+        // account is made and gets its mail whatever the answer: it can be made only once, and others must not be able
+        // to use its address' share up. So a new one needs its hash, and a known one must not be told from it by going
+        // without. What bounds hashes is the gateway's limit by the client's address, and the pool; where that is busy
+        // the share is spent all the same.
         let mayMail = await parts.mail.mayMail(account.emailKey, from: .requested, call.facts)
         let hash = try await hash(Secret(input.password))
         try await store(account, hash, mayMail: mayMail, call.facts, at: now)
