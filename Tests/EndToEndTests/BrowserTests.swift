@@ -101,7 +101,12 @@ struct BrowserTests {
         #expect(made.status == 201 && made.header("cache-control") == "no-store", "\(made)")
         let (id, key) = (made["id"]?.string ?? "", made["key"]?.string)
         #expect(made.header("location") == "\(keys)/\(id)")
-        #expect(try await use(key)["email"]?.string == owner.email)
+        let whenUnused = ["if-none-match: \(made.header("etag") ?? "")"]
+        #expect(try await send("GET", "\(keys)/\(id)", nil, whenUnused).status == 304)
+        let me = try await use(key)
+        #expect(me["email"]?.string == owner.email && me["permissions"]?.array == [.string("comments:write")])
+        let used = try await send("GET", "\(keys)/\(id)", nil, whenUnused)
+        #expect(used.status == 200 && used["lastUsedAt"]?.string != nil, "\(used)")
         let bred = try await suite.gateway.send("POST", keys, headers: ["x-api-key: \(key ?? "")"], json: "{}")
         expectProblem(bred, 403, "forbidden")
         expectProblem(

@@ -76,6 +76,18 @@ struct MetricsTests {
         #expect(metrics.contains(#"http_request_statements_total{operation="readMe",part="auth"}"#))
     }
 
+    @Test("A limit that auth counts by itself is counted where it acts")
+    func limitOfAuth() async throws {
+        let suite = try await SuiteUnderTest.shared()
+        for _ in 0..<2 {
+            let reply = try await suite.gateway.send(
+                "POST", "/v1/auth/email/resend", json: #"{"email":"limit-\#(suite.ports.https)@example.com"}"#)
+            #expect(reply.status == 202, "\(reply)")
+        }
+        let metrics = try await suite.ops(.auth).get("/metrics").text
+        #expect(metrics.contains(#"limits_reached_total{limit="mails-per-address"}"#))
+    }
+
     /// A little of everything.
     private func walk(_ suite: SuiteUnderTest) async throws {
         let person = try await suite.newPerson("metrics")
