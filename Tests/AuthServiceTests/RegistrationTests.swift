@@ -155,14 +155,14 @@ import Testing
         }
     }
 
-    @Test func anAddressIsCountedBeforeThePasswordIsHashed() async throws {
+    @Test func aRegistrationThatNobodyHasTimeForSpendsNothing() async throws {
         var options = AuthHarness.Options()
         options.isHasherShut = true
         try await AuthHarness.run(options) { auth in
-            for count in 0...1 {
+            for _ in 0...1 {
                 let reply = try await auth.register("ola@example.com")
                 #expect(reply.code == "auth-busy")
-                #expect(auth.reached("mails-per-address") == count)
+                #expect(auth.reached("mails-per-address") == 0)
             }
         }
     }

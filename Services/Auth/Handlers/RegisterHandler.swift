@@ -24,13 +24,12 @@ struct RegisterHandler: Handler {
             id: AccountID(UUIDv7(at: now)), email: input.email.text, emailKey: input.email.key, emailVerifiedAt: nil,
             displayName: input.displayName, locale: input.locale,
             roles: [parts.configuration.newAccountRole.rawValue], status: .active, epoch: 1, createdAt: now)
-        // Before the hash, and in every case, so that asking takes as long. Yet it decides on the mail alone. A new
-        // account is made and gets its mail whatever the answer: it can be made only once, and others must not be able
-        // to use its address' share up. So a new one needs its hash, and a known one must not be told from it by going
-        // without. What bounds hashes is the gateway's limit by the client's address, and the pool; where that is busy
-        // the share is spent all the same.
-        let mayMail = await parts.mail.mayMail(account.emailKey, from: .requested, call.facts)
         let hash = try await hash(Secret(input.password))
+        // Asked in every case, so that asking takes as long, and behind the hash, which it cannot spare: a new account
+        // is made and gets its mail whatever the answer, since it can be made only once and others must not be able to
+        // use its address' share up, and a known one must not be told from it. Where no hash can be made, nothing of
+        // the share is spent. What bounds the hashes is the gateway's limit by the client's address, and the pool.
+        let mayMail = await parts.mail.mayMail(account.emailKey, from: .requested, call.facts)
         try await store(account, hash, mayMail: mayMail, call.facts, at: now)
         return Acceptance()
     }
