@@ -33,6 +33,8 @@ package final class ClientExchange: @unchecked Sendable {
     private var isUnread = false
     /// When it was last our side that the other waited for.
     private var heldUpUntil: Deadline
+    /// It asks for the instance's own word, which is no call: what comes of it is judged by who asks, and not counted.
+    var isProbe = false
 
     var head: ResponseHead?
     var inbox = BodyInbox()
@@ -155,7 +157,8 @@ package final class ClientExchange: @unchecked Sendable {
 
     /// What the call says about the instance that was asked.
     private func outcome(_ failure: ClientFailure?) -> UpstreamMachine.Outcome {
-        switch failure?.code {
+        if isProbe { return .unknown }
+        return switch failure?.code {
         case nil, .cancelled: head.map { $0.status < 500 ? .good : .fault } ?? .unknown
         case .deadlineExceeded where silenceMax != nil && head != nil: .unknown
         case .deadlineExceeded: keptUsWaiting >= Self.fairNanoseconds ? .fault : .unknown

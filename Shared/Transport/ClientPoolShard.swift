@@ -26,6 +26,8 @@ final class ClientPoolShard {
     var random = SeededGenerator(seed: .random(in: .min ... .max))
     /// Asks for the names to be looked up again: an instance was not to be reached, or none is known.
     var lookAgain: @Sendable () -> Void = {}
+    /// Hears of each new connection that takes calls.
+    var becameReady: (UpstreamInstance) -> Void = { _ in }
 
     /// A call without a stream yet: woken to look again.
     private final class Waiter {
@@ -220,7 +222,7 @@ extension ClientPoolShard {
     }
 
     /// One more connection to an instance whose streams are taken.
-    private func connectFurther(_ instance: UpstreamInstance) {
+    func connectFurther(_ instance: UpstreamInstance) {
         guard !instance.isCrowded, instance.room <= 0,
             instance.connections.count(where: { !$0.isClosed && !$0.isTunnel }) < configuration.connectionsPerLoopMax
         else { return }
@@ -319,6 +321,7 @@ extension ClientPoolShard {
         } else {
             if machine.isAway(instance.slot) { configuration.observer(.reachable(instance.name)) }
             machine.connected(instance.slot, now: Deadline.now.nanoseconds)
+            becameReady(instance)
         }
         roomMayBe()
     }

@@ -103,10 +103,6 @@ final class HTTP2ClientConnection: ChannelInboundHandler, ClientConnection, Turn
 
     func reset(_ code: HTTP2ErrorCode, _ exchange: ClientExchange) {
         guard let stream = exchange.stream else { return }
-        reset(stream, code)
-    }
-
-    func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         session.reset(stream, code)
         needsFlush()
     }
@@ -207,13 +203,6 @@ final class HTTP2ClientConnection: ChannelInboundHandler, ClientConnection, Turn
             bound.value.isLate = true
             bound.value.close()
         }
-    }
-
-    /// Asks for something outside of any call.
-    func probe(_ head: RequestHead, receiver: any HTTP2StreamReceiver) -> HTTP2Stream? {
-        guard hasRoom else { return nil }
-        defer { needsFlush() }
-        return session.request(addressed(head), body: nil, ends: true, receiver: receiver)
     }
 
     /// Over TLS a server takes no other scheme.

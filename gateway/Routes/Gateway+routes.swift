@@ -24,9 +24,9 @@ extension Gateway {
         var pool = configuration.upstream.pool(
             route.places, of: nil, loops: loops,
             observer: telemetry.transportObserver("upstream-\(route.operation)"))
-        // What is none of the suite's has no page that says whether it is ready, and is told no deadline.
-        pool.healthInterval = nil
+        // What is none of the suite's is told no deadline, and asked nothing that the route does not name.
         pool.deadlineField = nil
+        if let path = route.healthPath { pool.healthPath = path } else { pool.healthInterval = nil }
         if route.wire == .http {
             pool.version = .http1
             pool.idleTimeout = Self.http1Idle

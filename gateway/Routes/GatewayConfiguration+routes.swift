@@ -8,8 +8,9 @@ extension GatewayConfiguration {
         "gateway.routes", default: [],
         "Routes beside the contracts, with commas between: `/prefix/=http://host:port` or `h2c://host:port`, more "
             + "instances after `+`; then `;access=public` (else `signed-in`), `;rate=` `none`, `read`, `write` or "
-            + "`search`, `;websocket`, `;compress` where answers hold no secret beside what clients send, and "
-            + "`;headers=a+b` for more fields that pass.")
+            + "`search`, `;websocket`, `;compress` where answers hold no secret beside what clients send, "
+            + "`;headers=a+b` for more fields that pass, and `;health=/path` where each instance tells whether it takes "
+            + "calls.")
     private static let bodySetting = Setting(
         "gateway.route-body-bytes-max", default: 16 << 20, in: 0...1 << 40,
         "The largest request body on a route beside the contracts, in bytes.")

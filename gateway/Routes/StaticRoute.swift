@@ -3,7 +3,7 @@ package import ServiceKit
 
 /// A route beside the contracts, as configuration writes it: paths below a prefix go to an upstream of another suite.
 ///
-///     /legacy/=http://10.0.0.7:9000+10.0.0.8:9000;access=public;rate=search;websocket;compress;headers=cookie+x-app
+///     /legacy/=http://10.0.0.7:9000+10.0.0.8:9000;access=public;rate=search;websocket;compress;headers=cookie+x-app;health=/up
 package struct StaticRoute: Sendable, Hashable {
     /// How the upstream is spoken to.
     package enum Wire: String, Sendable {
@@ -27,6 +27,8 @@ package struct StaticRoute: Sendable, Hashable {
     package var compresses = false
     /// Further header fields that pass, both ways.
     package var headers: [String] = []
+    /// Where each instance tells whether it takes calls; nil where none is asked.
+    package var healthPath: String?
 
     package init(_ prefix: String, _ wire: Wire = .http, places: [HostPort]) {
         self.prefix = prefix
@@ -60,9 +62,7 @@ extension StaticRoute: SettingValue {
 
     private static func route(_ prefix: Substring, _ upstream: Substring) -> StaticRoute? {
         let prefix = String(prefix)
-        guard prefix.hasPrefix("/"), prefix.hasSuffix("/"), !prefix.contains("?"),
-            (try? CanonicalPath(prefix))?.target == prefix
-        else { return nil }
+        guard prefix.hasSuffix("/"), isCanonicalPath(prefix) else { return nil }
         guard let end = upstream.firstRange(of: "://"), let wire = Wire(rawValue: String(upstream[..<end.lowerBound]))
         else { return nil }
         var places: [HostPort] = []
@@ -71,6 +71,11 @@ extension StaticRoute: SettingValue {
             places.append(place)
         }
         return StaticRoute(prefix, wire, places: places)
+    }
+
+    private static func isCanonicalPath(_ text: String) -> Bool {
+        guard let path = try? CanonicalPath(text) else { return false }
+        return path.target == text && !path.hasQuery
     }
 
     private mutating func take(_ option: Substring) -> Bool {
@@ -86,6 +91,9 @@ extension StaticRoute: SettingValue {
         case ("headers", let names?):
             headers = names.split(separator: "+").map { $0.lowercased() }
             return headers.allSatisfy(StaticFields.mayBeNamed)
+        case ("health", let path?):
+            guard Self.isCanonicalPath(path) else { return false }
+            healthPath = path
         default: return false
         }
         return true
@@ -97,6 +105,7 @@ extension StaticRoute: SettingValue {
         if takesWebSockets { text += ";websocket" }
         if compresses { text += ";compress" }
         if !headers.isEmpty { text += ";headers=" + headers.joined(separator: "+") }
+        if let healthPath { text += ";health=\(healthPath)" }
         return text
     }
 

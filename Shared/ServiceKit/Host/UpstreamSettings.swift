@@ -30,7 +30,8 @@ package struct UpstreamSettings: Sendable {
         "How often the names of services are looked up again, in seconds; also when an instance cannot be reached.")
     private static let healthSetting = Setting(
         "upstream.health-seconds", default: 2, in: 0...3600,
-        "How often each instance of a service is asked whether it is ready, in seconds; 0 asks nothing.")
+        "How often each instance of a service, or of a route with `;health=`, is asked whether it is ready, in seconds; "
+            + "0 asks nothing.")
     private static let ejectionSetting = Setting(
         "upstream.ejection-seconds", default: 30, in: 1...3600,
         "How long an instance with five faults in a row gets no calls, in seconds; longer each time it happens again.")

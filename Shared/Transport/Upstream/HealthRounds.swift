@@ -10,34 +10,32 @@ final class HealthRounds {
 
     private let shard: ClientPoolShard
     private let configuration: ClientPoolConfiguration
+    private let interval: Duration
     private let tell: (SocketAddress, Bool) -> Void
     private var probes: [SocketAddress: Probe] = [:]
 
-    /// One question, and what came of it.
-    private final class Probe: HTTP2StreamReceiver {
-        var stream: HTTP2Stream?
-        var connection: HTTP2ClientConnection?
-        var status: Int?
+    /// What one instance is asked, and what came of it.
+    private final class Probe {
+        /// The question of this round.
+        var exchange: ClientExchange?
+        /// It could not be asked in this round, for want of a connection that has room.
+        var isDue = false
         var isReady = true
         var silent = 0
-
-        func received(response head: ResponseHead, ended: Bool) {
-            if !head.isInformational { status = head.status }
-        }
-        func received(body bytes: UnsafeRawBufferPointer) {}
-        func received(trailers: HeaderFields) {}
-        func receivedEnd() {}
-        func outboundDrained() {}
-        func closed(_ code: HTTP2ErrorCode) { stream = nil }
     }
 
     init(
-        _ shard: ClientPoolShard, _ configuration: ClientPoolConfiguration,
+        _ shard: ClientPoolShard, _ configuration: ClientPoolConfiguration, every interval: Duration,
         tell: @escaping (SocketAddress, Bool) -> Void
     ) {
         self.shard = shard
         self.configuration = configuration
+        self.interval = interval
         self.tell = tell
+        shard.becameReady = { [weak self] instance in
+            guard let self, let probe = probes[instance.address], probe.isDue else { return }
+            ask(probe, instance)
+        }
     }
 
     func next() {
@@ -55,17 +53,18 @@ final class HealthRounds {
     }
 
     private func judge(_ probe: Probe, _ instance: UpstreamInstance) {
-        if let status = probe.status {
+        guard let exchange = probe.exchange else { return }
+        probe.exchange = nil
+        let status = exchange.head?.status
+        // What is left of the answer is nobody's.
+        exchange.cancel()
+        if let status {
             probe.silent = 0
-            note(probe, instance, isReady: status == 200)
-        } else if let stream = probe.stream {
+            note(probe, instance, isReady: (200..<300).contains(status))
+        } else {
             probe.silent += 1
-            probe.stream = nil
-            stream.receiver = nil
-            probe.connection?.reset(stream, .cancel)
             if probe.silent >= Self.silentMax { note(probe, instance, isReady: false) }
         }
-        probe.status = nil
     }
 
     private func note(_ probe: Probe, _ instance: UpstreamInstance, isReady: Bool) {
@@ -76,10 +75,13 @@ final class HealthRounds {
     }
 
     private func ask(_ probe: Probe, _ instance: UpstreamInstance) {
-        let linked = instance.connections.lazy.compactMap { $0 as? HTTP2ClientConnection }
-        guard let connection = linked.first(where: \.hasRoom) else { return }
         let head = RequestHead(authority: configuration.authority, path: configuration.healthPath)
-        probe.connection = connection
-        probe.stream = connection.probe(head, receiver: probe)
+        // The round ends before that.
+        let call = ClientCall(head, deadline: .after(interval * 2))
+        probe.exchange = instance.open(call, ends: true)
+        probe.exchange?.isProbe = true
+        probe.isDue = probe.exchange == nil
+        // On HTTP/1.1 every connection may be at work, for as long as its answers last.
+        if probe.isDue, instance.isLinked { shard.connectFurther(instance) }
     }
 }

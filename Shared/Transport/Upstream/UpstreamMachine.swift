@@ -7,7 +7,8 @@ internal import Primitives
 ///
 /// An instance has a slot for as long as it is known. It takes calls while it is *linked* (a connection to it is
 /// ready), is not *ejected* (too many faults in a row) and was not found *unready* (its own word). Where that leaves
-/// nobody, the last reason is let go first: a service that answers badly says more than a gateway that does not ask.
+/// nobody, the last reason is let go first: a service that answers badly says more than a gateway that does not ask. But
+/// a call waits for the first attempt to connect to one that nothing is held against, rather than go where something is.
 /// This, the pauses between attempts to connect, the bound on calls that wait and the retry budget are the circuit
 /// breaker: what is broken gets no calls, and nothing piles up before it. How many requests may wait for an upstream in
 /// all the edge bounds.
@@ -268,11 +269,23 @@ extension UpstreamMachine {
         refresh()
     }
 
+    /// Whether an instance may soon be linked that is neither ejected nor unready.
+    private var isBetterComing: Bool {
+        present.contains { slot in
+            guard let instance = slots[slot], instance.attemptsFailed == 0 else { return false }
+            return instance.link != .ready && !instance.isEjected && instance.isReady
+        }
+    }
+
     private mutating func refresh() {
         let linked = present.filter { slots[$0]?.link == .ready }
         let accepted = linked.filter { slots[$0]?.isEjected == false }
         let best = accepted.filter { slots[$0]?.isReady == true }
-        candidates = best.isEmpty ? (accepted.isEmpty ? linked : accepted) : best
+        if best.isEmpty {
+            candidates = isBetterComing ? [] : accepted.isEmpty ? linked : accepted
+        } else {
+            candidates = best
+        }
         wantsLinks = present.contains { slots[$0]?.link == Link.none }
         hasFaults = slots.contains { ($0?.faultsInARow ?? 0) > 0 }
     }

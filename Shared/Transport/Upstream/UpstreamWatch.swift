@@ -72,7 +72,7 @@ final class UpstreamWatch: Sendable {
         let shards = shards
         let configuration = configuration
         lead.executor.loop.execute {
-            let rounds = HealthRounds(lead.bound.value, configuration) { address, isReady in
+            let rounds = HealthRounds(lead.bound.value, configuration, every: interval) { address, isReady in
                 for shard in shards {
                     shard.executor.loop.execute { shard.bound.value.heard(address, isReady: isReady) }
                 }

@@ -1,7 +1,7 @@
 """Upstreams that are none of ours: HTTP/1.1 on bare sockets, WebSockets by `websockets`, HTTP/2 by `h2` and `wsproto`.
 
 Prints its three ports. On standard input, `go` opens the gate that some answers wait for, `count` asks for the counters,
-`drop` breaks every connection off.
+`drop` breaks every connection off, `ill` and `well` are what its health path says from then on.
 """
 import asyncio, collections, json, os, sys
 import h2.config, h2.connection, h2.events, h2.settings
@@ -11,6 +11,7 @@ import wsproto.connection, wsproto.events
 counts = collections.Counter()
 writers = set()
 gate = asyncio.Event()
+state = {"health": 200}
 # What compression does nothing to.
 PIECE = os.urandom(65536)
 
@@ -81,8 +82,8 @@ async def http1_request(reader, writer, number):
     method, path, _ = head[0].split(" ")
     pairs = [line.split(": ", 1) for line in head[1:] if line]
     fields = dict(pairs)
-    counts["requests"] += 1
     act = path.split("?")[0].split("/", 2)[2]
+    counts["probes" if act == "health" else "requests"] += 1
     if act == "early":
         # Before a byte of the body was read.
         writer.write(answer(b"early", status="413 Content Too Large"))
@@ -133,6 +134,8 @@ async def http1_request(reader, writer, number):
             writer.write(PIECE)
             await writer.drain()
             counts["pieces"] += 1
+    elif act == "health":
+        writer.write(answer(b"as told", status=f"{state['health']} As told"))
     elif act == "hang":
         await reader.read(1)
         raise OSError
@@ -259,6 +262,10 @@ class HTTP2(asyncio.Protocol):
     def reply(self, stream):
         facts = self.requests.pop(stream)
         trailers = [pair for pair in facts["trailers"]]
+        if facts["path"].endswith("/health"):
+            counts["probes"] += 1
+            return self.c.send_headers(stream, [(":status", str(state["health"]))], end_stream=True)
+        counts["requests"] += 1
         self.c.send_headers(stream, [(":status", "200"), ("content-type", "application/json")])
         self.c.send_data(stream, json.dumps({**facts, "version": 2}).encode(), end_stream=not trailers)
         if trailers:
@@ -311,6 +318,8 @@ async def obey(reader):
     while line := (await reader.readline()).decode().strip():
         if line == "go":
             gate.set()
+        elif line in ("ill", "well"):
+            state["health"] = 503 if line == "ill" else 204
         elif line == "drop":
             for writer in list(writers):
                 getattr(writer, "transport", writer).abort()

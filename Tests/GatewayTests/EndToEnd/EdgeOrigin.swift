@@ -18,12 +18,7 @@ struct EdgeOrigin: Sendable {
         redisPort: Int? = nil, change: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: (TestGateway, EdgeOrigin) async throws -> Void
     ) async throws {
-        let script = Repository.path("Tests/GatewayTests/Clients/edge_origin.py")
-        let process = try ChildProcess([ChildProcess.python, "-B", script])
-        let ports = try #require(await process.nextLine()).split(separator: " ").compactMap { Int($0) }
-        try #require(ports.count == 3)
-        let places = ports.map { HostPort(host: "127.0.0.1", port: $0) }
-        let origin = EdgeOrigin(http: places[0], sockets: places[1], h2c: places[2], process: process)
+        let origin = try await start()
         let result: Result<Void, any Error>
         do {
             try await TestGateway.with(
@@ -38,8 +33,18 @@ struct EdgeOrigin: Sendable {
         } catch {
             result = .failure(error)
         }
-        await process.stop(signal: SIGKILL)
+        await origin.process.stop(signal: SIGKILL)
         try result.get()
+    }
+
+    /// The upstreams alone; whoever starts them stops their process.
+    static func start() async throws -> EdgeOrigin {
+        let script = Repository.path("Tests/GatewayTests/Clients/edge_origin.py")
+        let process = try ChildProcess([ChildProcess.python, "-B", script])
+        let ports = try #require(await process.nextLine()).split(separator: " ").compactMap { Int($0) }
+        try #require(ports.count == 3)
+        let places = ports.map { HostPort(host: "127.0.0.1", port: $0) }
+        return EdgeOrigin(http: places[0], sockets: places[1], h2c: places[2], process: process)
     }
 
     private var routes: [StaticRoute] {

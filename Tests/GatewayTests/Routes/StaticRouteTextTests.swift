@@ -9,12 +9,13 @@ import Testing
 struct StaticRouteTextTests {
     @Test("says all of it")
     func full() throws {
-        let text = "/a/b/=h2c://one:1+[::1]:2;access=public;rate=search;websocket;compress;headers=X-A+cookie"
+        let text =
+            "/a/b/=h2c://one:1+[::1]:2;access=public;rate=search;websocket;compress;headers=X-A+cookie;health=/up/ok"
         let route = try #require(StaticRoute(settingText: text))
         #expect(route.prefix == "/a/b/" && route.wire == .h2c && route.operation == "route-a-b")
         #expect(route.places == [HostPort(host: "one", port: 1), HostPort(host: "::1", port: 2)])
         #expect(route.isPublic && route.rate == .search && route.takesWebSockets && route.headers == ["x-a", "cookie"])
-        #expect(route.compresses)
+        #expect(route.compresses && route.healthPath == "/up/ok")
         #expect(StaticRoute(settingText: route.settingText) == route)
     }
 
@@ -22,7 +23,7 @@ struct StaticRouteTextTests {
     func defaults() throws {
         let route = try #require(StaticRoute(settingText: "/a/=http://127.0.0.1:9000"))
         #expect(!route.isPublic && route.rate == .read && !route.takesWebSockets && route.headers.isEmpty)
-        #expect(!route.compresses)
+        #expect(!route.compresses && route.healthPath == nil)
     }
 
     @Test(
@@ -35,6 +36,9 @@ struct StaticRouteTextTests {
             "/a/=http://h:1;headers=x a",
             "/a/=http://h:1;headers=causeway-caller", "/a/=http://h:1;headers=x-forwarded-for",
             "/a/=http://h:1;headers=access-control-allow-origin", "/a/=http://h:1;headers=content-security-policy",
+            "/a/=http://h:1;health", "/a/=http://h:1;health=", "/a/=http://h:1;health=up",
+            "/a/=http://h:1;health=/a/../b",
+            "/a/=http://h:1;health=//up", "/a/=http://h:1;health=/up?deep",
         ])
     func refused(text: String) { #expect(StaticRoute(settingText: text) == nil) }
 

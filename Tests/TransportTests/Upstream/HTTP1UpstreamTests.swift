@@ -54,4 +54,21 @@ import Transport
             }
         }
     }
+
+    /// No connection is kept from one round to the next: each has to wait for its own.
+    @Test func healthIsAskedForOnNewConnectionsToo() async throws {
+        let change = { (configuration: inout ClientPoolConfiguration) in
+            configuration.idleTimeout = .milliseconds(100)
+            configuration.healthInterval = .milliseconds(1500)
+        }
+        try await TestUpstream.with(1, version: .http1, change: change) { upstream in
+            let name = "127.0.0.1:\(upstream.instances[0].port)"
+            upstream.instances[0].say(isReady: false)
+            try await eventually { upstream.record.value("health(\"\(name)\", isReady: false)") == 1 }
+            upstream.instances[0].say(isReady: true)
+            try await eventually { upstream.record.value("health(\"\(name)\", isReady: true)") == 1 }
+            #expect(upstream.record.value("upstreamConnected") > 1)
+            #expect(upstream.instances[0].seen == 0)
+        }
+    }
 }

@@ -102,7 +102,14 @@ import Transport
                 + [.seconds(31), .faults(1, 5), .seconds(30), .ejectionTimer(1)], candidates: [1, 2]),
         Row(
             testDescription: "the ejected one alone is better than nobody",
-            events: two + [.faults(1, 5), .unlinked(2)], candidates: [1], ejected: [1], wantsLinks: true),
+            events: two + [.faults(1, 5), .unlinked(2), .connectFails(2)], candidates: [1], ejected: [1]),
+        Row(
+            testDescription: "but one that was not tried yet is waited for",
+            events: two + [.faults(1, 5), .unlinked(2)], candidates: [], ejected: [1], wantsLinks: true),
+        Row(
+            testDescription: "for one attempt",
+            events: two + [.faults(1, 5), .unlinked(2), .connectFails(2), .rested(2)], candidates: [1], ejected: [1],
+            wantsLinks: true),
         Row(
             testDescription: "what was away and is back starts afresh",
             events: two + [.faults(1, 5), .unlinked(1), .connectFails(1), .linked(1)], candidates: [1, 2]),
@@ -119,6 +126,15 @@ import Transport
         Row(
             testDescription: "nobody is ready: they know best what to answer",
             events: two + [.ready(1, false), .ready(2, false)], candidates: [1, 2]),
+        Row(
+            testDescription: "a ready one that is not linked is waited for",
+            events: two + [.ready(1, false), .unlinked(2)], candidates: [], wantsLinks: true),
+        Row(
+            testDescription: "unless it cannot be reached",
+            events: two + [.ready(1, false), .unlinked(2), .connectFails(2)], candidates: [1]),
+        Row(
+            testDescription: "an unready one that is not linked is not waited for",
+            events: two + [.ready(1, false), .ready(2, false), .unlinked(2)], candidates: [1], wantsLinks: true),
         Row(
             testDescription: "an ejected one comes before none, a ready one before it",
             events: two + [.faults(1, 5), .ready(2, false)], candidates: [2], ejected: [1]),
