@@ -34,8 +34,9 @@ extension Gateway {
             list: revocations, auth: auth, redis: redis, group: loops.eventLoopGroup, logger: telemetry.logger)
         let purges = PurgeFeed(Suite.topics, redis: redis, loops: loops.eventLoopGroup, logger: telemetry.logger)
         let tokens = TokenVerifier(
-            issuer: configuration.publicURL, audience: configuration.audience, keys: keyRing, revocations: revocations)
-        let apiKeys = APIKeyVerifier(auth: auth, revocations: revocations)
+            issuer: configuration.publicURL, audience: configuration.audience, keys: keyRing, revocations: revocations,
+            memory: configuration.identityMemory)
+        let apiKeys = APIKeyVerifier(auth: auth, revocations: revocations, memory: configuration.identityMemory)
         let limiter = RateLimiter(client: client, keyPrefix: "causeway:limit:", settings: limiterSettings)
         let passing = PassingHeaders(endpoints: endpoints)
         let router = Router(

@@ -69,6 +69,7 @@ package struct Gateway: Service {
         self.telemetry = telemetry
         self.loops = loops
         self.started = started
+        cacheSettings = configuration.cache
         limiterSettings.timeout = configuration.rateWait
         limiterSettings.fallbackParts = Int64(configuration.rateShares)
         certificates = try CertificateStore(

@@ -38,18 +38,10 @@ extension GatewayConfiguration {
     private static let requestsPerAddressSetting = Setting(
         "gateway.requests-per-address-max", default: 2000, in: 1...1_000_000,
         "Requests that one address may have in flight, IPv6 by /64.")
-    private static let requestsSetting = Setting(
-        "gateway.requests-max", default: 10_000, in: 10...1_000_000,
-        "Requests that may be in flight in all; from six tenths on readiness turns, from seven the least needed are "
-            + "refused.")
     private static let perUpstreamSetting = Setting(
         "gateway.upstream-requests-max", default: 2500, in: 1...1_000_000,
         "Requests that may wait for the answer of one service, or of one route beside the contracts; more are refused "
             + "at once, so that one that hangs leaves room for the others.")
-    private static let delaySetting = Setting(
-        "gateway.strain-milliseconds", default: 100, in: 0...10_000,
-        "How late event loops may be all the time before readiness turns, and then the least needed requests are "
-            + "refused, in milliseconds; 0 does not look at it.")
     private static let certificateSetting = Setting(
         "gateway.certificate-directory", default: "",
         "The folder of gateway-certificate.pem and gateway-key.pem, and of <name>-certificate.pem and <name>-key.pem "
@@ -110,10 +102,11 @@ extension GatewayConfiguration {
         connectionsMax = connections > 0 ? connections : nil
         requestsPerAddressMax = settings(Self.requestsPerAddressSetting)
         requestsPerUpstreamMax = settings(Self.perUpstreamSetting)
-        strain.requestsMax = settings(Self.requestsSetting)
-        strain.delayMax = .milliseconds(settings(Self.delaySetting))
+        strain = StrainMachine.Settings(settings)
+        identityMemory = IdentityMemory(settings)
         door = DoorConfiguration(settings)
         cacheBytesMax = settings(Self.cacheSetting) << 20
+        cache = EdgeCache.settings(settings)
         let certificateFolder = settings(Self.certificateSetting)
         certificateDirectory = certificateFolder.isEmpty ? nil : KeysDirectory(path: certificateFolder)
         handoverFolder = settings(Self.handoverSetting)

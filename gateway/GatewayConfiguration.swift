@@ -42,8 +42,12 @@ package struct GatewayConfiguration: Sendable {
     /// When requests are refused since there is too much to do.
     var strain = StrainMachine.Settings()
     package var door = DoorConfiguration()
+    /// Credentials that are remembered.
+    var identityMemory = IdentityMemory()
     /// Bytes of answers that are kept; 0 for none.
     package var cacheBytesMax = 64 << 20
+    /// What is kept of them, and who may wait for one.
+    var cache = EdgeCache.Machine.Settings()
     /// Where the certificate and its key are; nil for beside the other keys.
     package var certificateDirectory: KeysDirectory?
     /// Where a gateway that is started finds the one that runs, to take its place; empty for nowhere.

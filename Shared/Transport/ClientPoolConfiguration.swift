@@ -70,6 +70,8 @@ package struct ClientPoolConfiguration: Sendable {
     package var attemptsMax = 3
     /// The same for a call with a key, once it was answered that an earlier attempt is still on its way.
     package var keyedAttemptsMax = 7
+    /// Repetitions for a hundred calls.
+    package var retryPercent = 20
     /// The most that is waited before a call is sent to the same instance again; doubles each time.
     package var retryPause: Duration = .milliseconds(20)
     /// The field of a request that tells how many milliseconds are left; written anew where the call has waited.

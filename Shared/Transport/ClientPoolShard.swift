@@ -9,7 +9,7 @@ internal import TLS
 final class ClientPoolShard {
     let executor: LoopExecutor
     let configuration: ClientPoolConfiguration
-    var budget = RetryBudget()
+    var budget: RetryBudget
     var machine: UpstreamMachine
     /// By slot.
     private(set) var instances: [UpstreamInstance?] = []
@@ -46,6 +46,7 @@ final class ClientPoolShard {
         self.executor = executor
         self.configuration = configuration
         machine = UpstreamMachine(configuration.balance)
+        budget = RetryBudget(percent: configuration.retryPercent)
     }
 
     private var present: [UpstreamInstance] { machine.present.compactMap { instances[$0] } }

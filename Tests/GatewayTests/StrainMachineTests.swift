@@ -91,6 +91,20 @@ struct StrainMachineTests {
         #expect(looks.machine.level == .calm)
     }
 
+    @Test(
+        "turns at the parts that are set",
+        arguments: [
+            (19, .calm), (20, .strained), (29, .strained), (30, .shedsSheddable), (40, .shedsNormal), (100, .shedsAll),
+        ] as [(Int, StrainMachine.Level)])
+    func parts(requests: Int, level: StrainMachine.Level) {
+        var looks = Looks {
+            $0.requestsMax = 100
+            ($0.strainedPercent, $0.shedsSheddablePercent, $0.shedsNormalPercent) = (20, 30, 40)
+        }
+        looks.look([0], requests: requests)
+        #expect(looks.machine.level == level)
+    }
+
     @Test("does not look at delays where that is off")
     func off() {
         var looks = Looks { $0.delayMax = .zero }

@@ -18,6 +18,8 @@ struct CacheMachine<Waiter: AnyObject> {
     struct Settings: Sendable {
         /// Bytes of what is kept.
         var bytesMax = 8 << 20
+        /// Bytes of a body that is kept.
+        var answerBytesMax = 1 << 20
         /// Requests that wait for others' fills.
         var waitersMax = 4096
         /// Answers that are asked for behind stale ones at a time, in all shards.

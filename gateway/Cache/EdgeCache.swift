@@ -50,8 +50,6 @@ final class EdgeCache: Sendable {
         }
     }
 
-    /// Bytes of a body that is kept.
-    static let bodyBytesMax = 1 << 20
     /// A power of two.
     private static let shardsMax = 8
     private static let shardBytesMin = 4 << 20
@@ -82,6 +80,9 @@ final class EdgeCache: Sendable {
         self.lastContact = lastContact
         (orders, orderSink) = AsyncStream.makeStream()
     }
+
+    /// Bytes of a body that is kept.
+    var answerBytesMax: Int { settings.answerBytesMax }
 
     // MARK: Requests
 

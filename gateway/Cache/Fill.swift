@@ -36,7 +36,7 @@ extension Pipeline {
         let answer: ClientAnswer
         do throws(ClientFailure) {
             answer = try await upstreams[order.endpoint.service].pool.ask(
-                call(order), reading: .declared(bytesMax: EdgeCache.bodyBytesMax))
+                call(order), reading: .declared(bytesMax: cache.answerBytesMax))
         } catch {
             let problem = Problem.upstream(error)
             if error.code == .cancelled { cache.abandon(order.ticket) } else { cache.fail(order.ticket, problem) }

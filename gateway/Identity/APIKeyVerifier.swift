@@ -3,28 +3,31 @@ internal import Primitives
 internal import Protocol
 internal import ServiceKit
 
-/// Asks auth what API keys stand for, and remembers that for a minute at most.
+/// Asks auth what API keys stand for, and remembers that for a while (`IdentityMemory`).
 ///
 /// A key that was deleted, rotated or given other scopes is forgotten as soon as the revocation of its grant is heard;
 /// so is one of an account that was closed. What auth does not know is remembered for a few seconds, so that a program
 /// with a wrong key asks it no more often.
 final class APIKeyVerifier: Sendable {
-    static let memory: Duration = .seconds(60)
-    static let refusalMemory: Duration = .seconds(10)
-    /// Keys that are remembered.
-    static let rememberedMax = 10_000
-    /// Refusals that are remembered.
-    static let refusalsMax = 1000
+    /// Whoever has just made a key finds it known that soon, wherever he tried it before.
+    private static let refusalTime: Duration = .seconds(10)
 
     private let auth: any EndpointCaller
     private let revocations: RevocationList
     private let clock: Clock
+    private let memory: Duration
     /// How often a key was remembered.
     let lookups = CacheCounters()
-    private let remembered = BoundedCache<VerifiedToken.Key, VerifiedToken>(entriesMax: rememberedMax)
-    private let refused = BoundedCache<VerifiedToken.Key, Range<Timestamp>>(entriesMax: refusalsMax)
+    private let remembered: BoundedCache<VerifiedToken.Key, VerifiedToken>
+    private let refused: BoundedCache<VerifiedToken.Key, Range<Timestamp>>
 
-    init(auth: any EndpointCaller, revocations: RevocationList, clock: Clock = .system) {
+    init(
+        auth: any EndpointCaller, revocations: RevocationList, memory: IdentityMemory = IdentityMemory(),
+        clock: Clock = .system
+    ) {
+        self.memory = memory.time
+        remembered = BoundedCache(entriesMax: memory.apiKeysMax)
+        refused = BoundedCache(entriesMax: memory.refusalsMax)
         self.auth = auth
         self.revocations = revocations
         self.clock = clock
@@ -51,13 +54,13 @@ final class APIKeyVerifier: Sendable {
         } catch {
             guard case .problem(ResolveAPIKey.Failure.apiKeyInvalid.rawValue, _) = error else { return .unknown }
             remembered.remove(cacheKey)
-            refused.store(clock.now..<clock.now + Self.refusalMemory, for: cacheKey)
+            refused.store(clock.now..<clock.now + Self.refusalTime, for: cacheKey)
             return .refused(reason: "unknown", isForgery: true)
         }
         // One that cannot be read must not open what it was to close.
         guard grant.allowedCidrs.allSatisfy({ AddressRange($0) != nil }) else { return .unknown }
         let now = clock.now
-        let token = VerifiedToken(grant, good: now..<max(now, min(now + Self.memory, grant.expiresAt)))
+        let token = VerifiedToken(grant, good: now..<max(now, min(now + memory, grant.expiresAt)))
         guard !revocations.isRevoked(token.account) else { return .refused(reason: "revoked", isForgery: false) }
         remembered.store(token, for: cacheKey)
         return .good(token)

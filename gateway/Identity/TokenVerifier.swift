@@ -4,15 +4,10 @@ internal import Primitives
 internal import Protocol
 internal import ServiceKit
 
-/// Verifies access tokens, and remembers for a minute at most those that were good.
+/// Verifies access tokens, and remembers those that were good for a while (`IdentityMemory`).
 ///
 /// A token that was remembered costs a hash and a look-up; revocations are looked at every time.
 final class TokenVerifier: Sendable {
-    /// How long a good token is believed without a new look at its signature.
-    static let memory: Duration = .seconds(60)
-    /// Tokens that are remembered.
-    static let rememberedMax = 20_000
-
     enum Verdict {
         case good(VerifiedToken)
         case refused(reason: String, isForgery: Bool)
@@ -25,24 +20,28 @@ final class TokenVerifier: Sendable {
     private let keys: KeyRing
     private let revocations: RevocationList
     private let clock: Clock
+    private let memory: Duration
     /// How often a token was remembered.
     let lookups = CacheCounters()
-    private let remembered = BoundedCache<VerifiedToken.Key, VerifiedToken>(entriesMax: rememberedMax)
+    private let remembered: BoundedCache<VerifiedToken.Key, VerifiedToken>
 
     /// - Parameters:
     ///   - issuer: the `iss` that tokens must have.
     ///   - audience: the `aud` that they must have.
     init(
-        issuer: String, audience: String, keys: KeyRing, revocations: RevocationList, clock: Clock = .system
+        issuer: String, audience: String, keys: KeyRing, revocations: RevocationList,
+        memory: IdentityMemory = IdentityMemory(), clock: Clock = .system
     ) {
         self.issuer = issuer
         self.audience = audience
         self.keys = keys
         self.revocations = revocations
+        self.memory = memory.time
+        remembered = BoundedCache(entriesMax: memory.tokensMax)
         self.clock = clock
     }
 
-    /// A token that was good within the last minute; nil where it has to be verified.
+    /// A token that was good a while ago; nil where it has to be verified.
     func recall(_ token: String) -> Verdict? {
         let verdict = remembered[VerifiedToken.Key(token)].flatMap(recall)
         if verdict == nil { lookups.count(hit: false) }
@@ -90,7 +89,7 @@ final class TokenVerifier: Sendable {
             authenticatedAt: claims.authenticatedAt, methods: claims.methods, epoch: Int(claims.epoch))
         let verified = VerifiedToken(
             key: VerifiedToken.Key(token), claims: claims, account: account,
-            good: now..<max(now, min(now + Self.memory, claims.expiresAt + AccessTokenClaims.leeway)))
+            good: now..<max(now, min(now + memory, claims.expiresAt + AccessTokenClaims.leeway)))
         remembered.store(verified, for: verified.key)
         return checkRevocation(verified)
     }

@@ -3,12 +3,6 @@ internal import ServiceKit
 internal import Transport
 
 extension Gateway {
-    /// Idle connections of HTTP/1.1 are given up before common servers do so (some after five seconds): a request must
-    /// not meet one that is just being closed.
-    private static let http1Idle: Duration = .seconds(4)
-    /// Of each loop to each instance; WebSockets apart.
-    private static let http1ConnectionsMax = 64
-
     /// The upstreams of the static routes, with their connections.
     func staticUpstreams() async -> [StaticUpstream] {
         var upstreams: [StaticUpstream] = []
@@ -29,8 +23,8 @@ extension Gateway {
         if let path = route.healthPath { pool.healthPath = path } else { pool.healthInterval = nil }
         if route.wire == .http {
             pool.version = .http1
-            pool.idleTimeout = Self.http1Idle
-            pool.connectionsPerLoopMax = Self.http1ConnectionsMax
+            pool.idleTimeout = configuration.routeLimits.idle
+            pool.connectionsPerLoopMax = configuration.routeLimits.connectionsPerLoopMax
         }
         return pool
     }

@@ -9,14 +9,21 @@ extension GatewayConfiguration {
         "Routes beside the contracts, with commas between: `/prefix/=http://host:port` or `h2c://host:port`, more "
             + "instances after `+`; then `;access=public` (else `signed-in`), `;rate=` `none`, `read`, `write` or "
             + "`search`, `;websocket`, `;compress` where answers hold no secret beside what clients send, "
-            + "`;headers=a+b` for more fields that pass, and `;health=/path` where each instance tells whether it takes "
-            + "calls.")
+            + "`;headers=a+b` for more fields that pass, and `;health=/path` where each instance tells whether it "
+            + "takes calls.")
     private static let bodySetting = Setting(
         "gateway.route-body-bytes-max", default: 16 << 20, in: 0...1 << 40,
         "The largest request body on a route beside the contracts, in bytes.")
     private static let answerSetting = Setting(
         "gateway.route-answer-seconds", default: 60, in: 1...3600,
         "How long an answer of a route beside the contracts may take to begin, in seconds.")
+    private static let connectionsSetting = Setting(
+        "gateway.route-connections-max", default: 64, in: 1...10_000,
+        "Connections of each event loop to each instance of a route that speaks HTTP/1.1, WebSockets apart.")
+    private static let idleSetting = Setting(
+        "gateway.route-idle-seconds", default: 4, in: 1...3600,
+        "How long connections to a route that speaks HTTP/1.1 are kept without a call, in seconds: less than its "
+            + "upstream keeps them.")
     private static let silenceSetting = Setting(
         "gateway.silence-seconds", default: 300, in: 1...86_400,
         "How long a WebSocket, or an answer that may last, may be silent, in seconds; any frame counts, pings too.")
@@ -30,6 +37,8 @@ extension GatewayConfiguration {
         routes = settings(Self.routesSetting)
         routeLimits.bodyBytesMax = settings(Self.bodySetting)
         routeLimits.answer = .seconds(settings(Self.answerSetting))
+        routeLimits.connectionsPerLoopMax = settings(Self.connectionsSetting)
+        routeLimits.idle = .seconds(settings(Self.idleSetting))
         routeLimits.silence = .seconds(settings(Self.silenceSetting))
         routeLimits.tunnelsMax = settings(Self.tunnelsSetting)
         routeLimits.tunnelsPerConnectionMax = settings(Self.perConnectionSetting)

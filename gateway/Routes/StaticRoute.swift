@@ -3,7 +3,7 @@ package import ServiceKit
 
 /// A route beside the contracts, as configuration writes it: paths below a prefix go to an upstream of another suite.
 ///
-///     /legacy/=http://10.0.0.7:9000+10.0.0.8:9000;access=public;rate=search;websocket;compress;headers=cookie+x-app;health=/up
+///     /legacy/=http://10.0.0.7:9000+10.0.0.8:9000;access=public;rate=search;websocket;headers=cookie+x-app;health=/up
 package struct StaticRoute: Sendable, Hashable {
     /// How the upstream is spoken to.
     package enum Wire: String, Sendable {

@@ -42,6 +42,11 @@ package struct RouteLimits: Sendable {
     package var answer: Duration = .seconds(60)
     /// The longest silence of a WebSocket, and of an answer that has begun and may last.
     package var silence: Duration = .seconds(300)
+    /// Connections of HTTP/1.1 of each loop to each instance; WebSockets apart.
+    package var connectionsPerLoopMax = 64
+    /// How long those are kept without a call. Common servers end them sooner or later (some after five seconds), and a
+    /// request must not meet one that is just being closed.
+    package var idle: Duration = .seconds(4)
     package var tunnelsMax = 4096
     package var tunnelsPerConnectionMax = 32
 

@@ -15,6 +15,10 @@ struct StrainMachine: Sendable {
         var delayMax: Duration = .milliseconds(100)
         var interval: Duration = .milliseconds(500)
         var requestsMax = 10_000
+        /// Of `requestsMax`, so many per cent from which each level begins.
+        var strainedPercent = 60
+        var shedsSheddablePercent = 70
+        var shedsNormalPercent = 85
     }
 
     /// What is done about it; each does all that those before it do.
@@ -84,9 +88,9 @@ struct StrainMachine: Sendable {
 
     private var flightLevel: Level {
         switch requestsInFlight * 100 / max(1, settings.requestsMax) {
-        case ..<60: .calm
-        case ..<70: .strained
-        case ..<85: .shedsSheddable
+        case ..<settings.strainedPercent: .calm
+        case ..<settings.shedsSheddablePercent: .strained
+        case ..<settings.shedsNormalPercent: .shedsSheddable
         case ..<100: .shedsNormal
         default: .shedsAll
         }

@@ -14,31 +14,24 @@ package struct UpstreamSettings: Sendable {
     package var resolveInterval: Duration = .seconds(5)
     /// Zero asks nothing.
     package var healthInterval: Duration = .seconds(2)
-    package var ejection: Duration = .seconds(30)
+    /// When instances are ejected, and how many are used.
+    package var balance = UpstreamMachine.Settings()
+    /// Repetitions for a hundred calls.
+    package var retryPercent = 20
+    package var attemptsMax = 3
+    /// The same for a call with a key, while an earlier attempt is still on its way.
+    package var keyedAttemptsMax = 7
+    /// Of each loop to each instance.
+    package var connectionsPerLoopMax = 4
+    /// Shorter than the services' own.
+    package var idleTimeout: Duration = .seconds(60)
+    /// Zero asks nothing.
+    package var pingInterval: Duration = .seconds(2)
+    package var pingTimeout: Duration = .seconds(3)
     /// For calls to services; nil speaks cleartext.
     package var tls: TLSContext?
     /// From the attempt to connect to the service's first word.
     package var connectTimeout: Duration = .seconds(1)
-
-    private static let patienceSetting = Setting(
-        "upstream.patience-milliseconds", default: 5000, in: 0...60_000,
-        "How long a call that may be repeated waits while no instance of its service takes calls, in milliseconds.")
-    private static let waitersSetting = Setting(
-        "upstream.waiters-max", default: 1024, in: 1...1_000_000, "Calls to each service that may wait.")
-    private static let resolveSetting = Setting(
-        "upstream.resolve-seconds", default: 5, in: 1...3600,
-        "How often the names of services are looked up again, in seconds; also when an instance cannot be reached.")
-    private static let healthSetting = Setting(
-        "upstream.health-seconds", default: 2, in: 0...3600,
-        "How often each instance of a service, or of a route with `;health=`, is asked whether it is ready, in seconds; "
-            + "0 asks nothing.")
-    private static let ejectionSetting = Setting(
-        "upstream.ejection-seconds", default: 30, in: 1...3600,
-        "How long an instance with five faults in a row gets no calls, in seconds; longer each time it happens again.")
-
-    private static let connectSetting = Setting(
-        "upstream.connect-milliseconds", default: 1000, in: 10...60_000,
-        "How long a connection to a service may take until it can be used, in milliseconds.")
 
     package init() {}
 
@@ -47,7 +40,18 @@ package struct UpstreamSettings: Sendable {
         waitersMax = settings(Self.waitersSetting)
         resolveInterval = .seconds(settings(Self.resolveSetting))
         healthInterval = .seconds(settings(Self.healthSetting))
-        ejection = .seconds(settings(Self.ejectionSetting))
+        balance.faultsInARowMax = settings(Self.faultsSetting)
+        balance.ejection = .seconds(settings(Self.ejectionSetting))
+        balance.ejectionFactorMax = settings(Self.ejectionTimesSetting)
+        balance.ejectedPercentMax = settings(Self.ejectedSetting)
+        balance.instancesMax = settings(Self.instancesSetting)
+        retryPercent = settings(Self.retrySetting)
+        attemptsMax = settings(Self.attemptsSetting)
+        keyedAttemptsMax = settings(Self.keyedAttemptsSetting)
+        connectionsPerLoopMax = settings(Self.connectionsSetting)
+        idleTimeout = .seconds(settings(Self.idleSetting))
+        pingInterval = .seconds(settings(Self.pingSetting))
+        pingTimeout = .seconds(settings(Self.pingAnswerSetting))
         tls = InternalTLS(settings)?.client
         connectTimeout = .milliseconds(settings(Self.connectSetting))
     }
@@ -64,7 +68,14 @@ package struct UpstreamSettings: Sendable {
         pool.resolveInterval = resolveInterval
         pool.healthInterval = healthInterval > .zero ? healthInterval : nil
         pool.healthPath = EndpointHandler.readinessPath
-        pool.balance.ejection = ejection
+        pool.balance = balance
+        pool.retryPercent = retryPercent
+        pool.attemptsMax = attemptsMax
+        pool.keyedAttemptsMax = keyedAttemptsMax
+        pool.connectionsPerLoopMax = connectionsPerLoopMax
+        pool.idleTimeout = idleTimeout
+        pool.pingInterval = pingInterval > .zero ? pingInterval : nil
+        pool.pingTimeout = pingTimeout
         pool.connectTimeout = connectTimeout
         pool.deadlineField = InternalHeaders.deadline
         pool.observer = observer

@@ -7,8 +7,9 @@ internal import Primitives
 ///
 /// An instance has a slot for as long as it is known. It takes calls while it is *linked* (a connection to it is
 /// ready), is not *ejected* (too many faults in a row) and was not found *unready* (its own word). Where that leaves
-/// nobody, the last reason is let go first: a service that answers badly says more than a gateway that does not ask. But
-/// a call waits for the first attempt to connect to one that nothing is held against, rather than go where something is.
+/// nobody, the last reason is let go first: a service that answers badly says more than a gateway that does not ask.
+/// But a call waits for the first attempt to connect to one that nothing is held against, rather than go where
+/// something is.
 /// This, the pauses between attempts to connect, the bound on calls that wait and the retry budget are the circuit
 /// breaker: what is broken gets no calls, and nothing piles up before it. How many requests may wait for an upstream in
 /// all the edge bounds.
@@ -19,6 +20,8 @@ package struct UpstreamMachine: Sendable {
         /// How long the first ejection lasts; the n-th, n times as long.
         package var ejection: Duration = .seconds(30)
         package var ejectionFactorMax = 10
+        /// Of the instances that are listed, so many per cent may be ejected at a time.
+        package var ejectedPercentMax = 50
         /// The pause after a failed attempt to connect; doubles up to the upper bound.
         package var rest: ClosedRange<Duration> = .milliseconds(25)...(.milliseconds(500))
         /// Further addresses of a name are left out.
@@ -175,7 +178,7 @@ extension UpstreamMachine {
         hasFaults = slots.contains { ($0?.faultsInARow ?? 0) > 0 }
     }
 
-    /// A fault that is the instance's. At most half of the instances are ejected at a time.
+    /// A fault that is the instance's. At most so many of the instances are ejected at a time.
     package mutating func blame(_ slot: Int, now: UInt64) -> Duration? {
         guard var instance = slots[slot], !instance.isLeaving, !instance.isEjected else { return nil }
         instance.faultsInARow += 1
@@ -183,7 +186,9 @@ extension UpstreamMachine {
         defer { slots[slot] = instance }
         let present = present
         let ejected = present.count { slots[$0]?.isEjected == true }
-        guard instance.faultsInARow >= settings.faultsInARowMax, (ejected + 1) * 2 <= present.count else { return nil }
+        guard instance.faultsInARow >= settings.faultsInARowMax,
+            (ejected + 1) * 100 <= present.count * settings.ejectedPercentMax
+        else { return nil }
         let calm = now &- instance.ejectionChangedAt
         let lasted = (settings.ejection * instance.ejections).nanosecondsClamped
         // As long in service as it was out of it: the past is forgotten.

@@ -17,8 +17,21 @@ import Transport
         #expect(retries(of: 1000, &budget) == 200)
     }
 
-    @Test func anUnusedBudgetIsBounded() {
-        var budget = RetryBudget()
+    @Test(arguments: [1, 7, 50, 100])
+    func oneOfAnotherSizeIsKept(percent: Int) {
+        var budget = RetryBudget(percent: percent)
+        #expect(retries(of: 1000, &budget) == min(1000, 10 * percent + RetryBudget.retriesFree))
+        #expect(retries(of: 1000, &budget) == 10 * percent)
+    }
+
+    @Test func oneOfNothingAllowsNothing() {
+        var budget = RetryBudget(percent: 0)
+        #expect(retries(of: 1000, &budget) == 0)
+    }
+
+    @Test(arguments: [20, 33])
+    func anUnusedBudgetIsBounded(percent: Int) {
+        var budget = RetryBudget(percent: percent)
         for _ in 0..<1_000_000 { budget.noteCall() }
         var retries = 0
         while budget.takeRetry() { retries += 1 }

@@ -191,8 +191,8 @@ import Transport
         }
     }
 
-    private func linked(_ count: Int) -> UpstreamMachine {
-        var machine = UpstreamMachine()
+    private func linked(_ count: Int, _ settings: UpstreamMachine.Settings = .init()) -> UpstreamMachine {
+        var machine = UpstreamMachine(settings)
         _ = machine.resolved((1...count).map(address))
         for slot in 0..<count { machine.connected(slot, now: 0) }
         return machine
@@ -237,6 +237,17 @@ import Transport
         #expect(pauses[0] <= .milliseconds(25) && pauses[0] >= .milliseconds(12))
         #expect(pauses[1] <= .milliseconds(50) && pauses[1] >= .milliseconds(25))
         #expect(pauses.allSatisfy { $0 <= .milliseconds(500) } && pauses[29] >= .milliseconds(250))
+    }
+
+    /// How many of four are ejected that all fail.
+    @Test(arguments: [(0, 0), (24, 0), (25, 1), (50, 2), (99, 3), (100, 4)])
+    func soManyAreEjected(percent: Int, ejected: Int) {
+        var settings = UpstreamMachine.Settings()
+        (settings.ejectedPercentMax, settings.faultsInARowMax) = (percent, 2)
+        var machine = linked(4, settings)
+        for slot in 0..<4 { for _ in 0..<2 { _ = machine.blame(slot, now: 1) } }
+        #expect(machine.slots.count { $0?.isEjected == true } == ejected)
+        #expect(machine.candidates.count == (ejected == 4 ? 4 : 4 - ejected))
     }
 
     @Test func instancesAreBounded() {
