@@ -28,7 +28,12 @@ extension Gateway {
         let upstreams = await upstreams(stamps)
         let extra = await staticUpstreams()
         let auth = PeerClient(from: .gateway, to: .auth, key: keys.auth, pool: upstreams.auth.pool)
-        let keyRing = KeyRing(auth: auth, logger: telemetry.logger)
+        let router = Router(
+            endpoints: endpoints, documents: documents(), upstreams: extra, silence: configuration.routeLimits.silence)
+        let observer = telemetry.observer(operations: router.operations, part: .gateway)
+        let keyRing = KeyRing(auth: auth, logger: telemetry.logger) {
+            observer.observe(LimitObservation(limit: "key-waiters"))
+        }
         let revocations = telemetry.revocationList()
         let feed = RevocationFeed(
             list: revocations, auth: auth, redis: redis, group: loops.eventLoopGroup, logger: telemetry.logger)
@@ -39,8 +44,6 @@ extension Gateway {
         let apiKeys = APIKeyVerifier(auth: auth, revocations: revocations, memory: configuration.identityMemory)
         let limiter = RateLimiter(client: client, keyPrefix: "causeway:limit:", settings: limiterSettings)
         let passing = PassingHeaders(endpoints: endpoints)
-        let router = Router(
-            endpoints: endpoints, documents: documents(), upstreams: extra, silence: configuration.routeLimits.silence)
         let strain = strain()
         let pipeline = Pipeline(
             router: router, tokens: tokens, apiKeys: apiKeys,
@@ -50,8 +53,7 @@ extension Gateway {
             cache: cache(purges), tunnels: TunnelGate(configuration.routeLimits),
             passing: passing, readiness: readiness(keyRing, strain), proxies: TrustedProxies(configuration.door),
             asksClients: configuration.door.clientCertificates != .off,
-            observer: telemetry.observer(operations: router.operations, part: .gateway),
-            revocationSilence: { feed.silence }, clock: .system)
+            observer: observer, revocationSilence: { feed.silence }, clock: .system)
 
         telemetry.watch(tokens.lookups, cache: "token", part: .gateway)
         telemetry.watch(apiKeys.lookups, cache: "api-key", part: .gateway)

@@ -17,12 +17,17 @@ extension TrustedProxies {
     /// Makes whom a trusted proxy sends the request for the connection's peer, and refuses who may not ask.
     func recognise(_ exchange: ServerExchange, _ id: RequestID, _ observer: RequestObserver) throws(Problem) {
         guard !addresses.isEmpty else { return }
-        switch find(exchange.head.fields, over: exchange.connection.peer) {
+        let finding = find(exchange.head.fields, over: exchange.connection.peer)
+        if case .tooFar = finding {
+            observer.observe(
+                LimitObservation(limit: "proxy-hops", detail: exchange.connection.peer.text, requestID: id))
+        }
+        switch finding {
         case .peer: return
         case .client(let client):
             exchange.comes(from: client)
             guard policy.admits(client) else { throw refusal(client.text, id, observer) }
-        case .hidden(let proxy):
+        case .hidden(let proxy), .tooFar(let proxy):
             // Who has no name may be anybody of a list.
             guard !policy.isSelective else { throw refusal("a client without a name", id, observer) }
             if let proxy { exchange.comes(from: proxy) }

@@ -27,6 +27,8 @@
     @usableFromInline var slots: [Entry] = []
     /// Slot numbers; each no later than its two children.
     @usableFromInline var heap: [Int] = []
+    /// Entries that made room before their moment.
+    @usableFromInline package var forgottenCount = 0
 
     @inlinable package init(entriesMax: Int) {
         self.entriesMax = max(1, entriesMax)
@@ -70,7 +72,10 @@
             remove(slot: first)
             thrownOut += 1
         }
-        while heap.count >= entriesMax, let first = heap.first { remove(slot: first) }
+        while heap.count >= entriesMax, let first = heap.first {
+            if slots[first].expiresUs > nowUs { forgottenCount += 1 }
+            remove(slot: first)
+        }
         let slot = slots.count
         slots.append(Entry(key: key, value: value, expiresUs: expiresUs, heapIndex: heap.count))
         slotOfKey[key] = slot

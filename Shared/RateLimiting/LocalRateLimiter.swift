@@ -17,6 +17,9 @@ package final class LocalRateLimiter: Sendable {
     /// How many buckets are held.
     package var keyCount: Int { tats.withLock { $0.count } }
 
+    /// Buckets that were forgotten before they were full again.
+    package var forgottenCount: Int { tats.withLock { $0.forgottenCount } }
+
     /// Counts one call against all `demands`, or against none of them.
     package func decide(_ demands: [RateDemand]) -> RateDecision {
         decide(demands, now: clock.now)

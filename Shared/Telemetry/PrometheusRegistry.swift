@@ -78,8 +78,8 @@ package final class PrometheusRegistry: MetricsFactory {
             }
             var family = families[name] ?? MetricFamily()
             defer { families[name] = family }
-            // The kind of a family is that of its first series.
-            if let first = family.series.first, match(first.value) == nil {
+            // The kind of a family is that of its first series; what is read may stand beside what is counted here.
+            if let first = family.series.first?.value, match(first) == nil, make().1.typeName != first.typeName {
                 refused.increment(by: 1)
                 return make().0
             }
@@ -88,7 +88,11 @@ package final class PrometheusRegistry: MetricsFactory {
                 refused.increment(by: 1)
                 key = .overflow
             }
-            if let known = family.series[key], let instrument = match(known) { return instrument }
+            if let known = family.series[key] {
+                if let instrument = match(known) { return instrument }
+                refused.increment(by: 1)
+                return make().0
+            }
             let (instrument, entry) = make()
             family.series[key] = entry
             return instrument

@@ -162,6 +162,8 @@ struct MetricsTests {
                 "http1-pipelined", "http1-chunk-overhead", "http2-streams-per-read", "http2-send-buffer",
                 "requests-per-address", "login-attempts", "login-failures-in-a-row", "refreshes-per-session",
                 "mails-per-address", "notices-per-address", "new-api-keys", "api-keys-per-account",
+                "upstream-addresses", "key-waiters", "proxy-hops", "cookie-bytes",
+                "cache-answer-bytes", "rate-keys",
                 "shed-sheddable", "shed-normal", "shed-critical", "http2-protocol-error", "http2-flow-control-error",
                 "http2-frame-size-error", "http2-compression-error", "http2-stream-closed",
                 "http2-enhance-your-calm", "http2-other-error",

@@ -16,6 +16,10 @@ import Testing
         table.store(6, for: "e", expiresUs: 600, nowUs: 0)
         #expect(table.value(for: "c", nowUs: 0) == nil)
         #expect(table.value(for: "d", nowUs: 0) == 5)
+        // What makes room when its time is over was not forgotten.
+        #expect(table.forgottenCount == 2)
+        table.store(7, for: "f", expiresUs: 900, nowUs: 550)
+        #expect(table.count == 2 && table.forgottenCount == 2)
     }
 
     @Test func changesInPlaceWhatIsThere() {

@@ -73,6 +73,22 @@ import Testing
         #expect(read.value("telemetry_metrics_refused_total") == Double(extra))
     }
 
+    @Test func `what is read stands beside what is counted, each under labels of its own`() throws {
+        let registry = PrometheusRegistry(includesProcess: false)
+        registry.readCounter("limits_total", [("limit", "read")]) { 7 }
+        registry.makeCounter(label: "limits_total", dimensions: [("limit", "counted")]).increment(by: 2)
+        registry.readCounter("limits_total", [("limit", "late")]) { 1 }
+        // The labels of what is read are taken, and so is the kind.
+        registry.makeCounter(label: "limits_total", dimensions: [("limit", "read")]).increment(by: 100)
+        registry.makeMeter(label: "limits_total", dimensions: [("limit", "gauge")]).set(Int64(100))
+        let read = try ExpositionReader(registry.render())
+        #expect(read.value("limits_total", ["limit": "read"]) == 7)
+        #expect(read.value("limits_total", ["limit": "counted"]) == 2)
+        #expect(read.value("limits_total", ["limit": "late"]) == 1)
+        #expect(read.value("limits_total", ["limit": "gauge"]) == nil)
+        #expect(read.value("telemetry_metrics_refused_total") == 2)
+    }
+
     @Test func `families without end and kinds in conflict are refused, not printed`() throws {
         let registry = PrometheusRegistry(includesProcess: false)
         for number in 0..<TelemetryLimits.familiesMax + 5 {

@@ -38,9 +38,13 @@ extension Pipeline {
     func copyCookies(_ source: HeaderFields, _ endpoint: EndpointRoute, to target: inout HeaderFields) {
         let cookies = endpoint.cookies.compactMap { name -> String? in
             let values = source.cookies(name)
-            guard values.count == 1, let value = values.first, (1...Self.cookieBytesMax).contains(value.count),
+            guard values.count == 1, let value = values.first, !value.isEmpty,
                 value.allSatisfy({ PercentEncoding.isUnreserved($0) })
             else { return nil }
+            guard value.count <= Self.cookieBytesMax else {
+                observer.observe(LimitObservation(limit: "cookie-bytes", detail: endpoint.operation))
+                return nil
+            }
             return "\(name)=\(String(decoding: value, as: UTF8.self))"
         }
         if !cookies.isEmpty { target.append("cookie", cookies.joined(separator: "; ")) }

@@ -52,6 +52,8 @@ struct CacheShelf {
 
     let bytesMax: Int
     private(set) var removals = Removals()
+    /// Entries that would have taken too much of it.
+    private(set) var refusals = 0
     private var slots: [Slot?] = []
     private var free: [Int32] = []
     private var places: [CacheKey: Int32] = [:]
@@ -85,7 +87,10 @@ struct CacheShelf {
             removals.replaced += 1
         }
         let bytes = Self.bytes(content) + key.bytes
-        guard bytes <= bytesMax / 4 else { return false }
+        guard bytes <= bytesMax / 4 else {
+            refusals += 1
+            return false
+        }
         let slot = Slot(
             key: key, content: content, bytes: bytes, uses: uses, queue: returns ? .long : .short)
         let place = free.popLast() ?? Int32(slots.count)

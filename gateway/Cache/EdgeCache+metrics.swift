@@ -4,7 +4,7 @@ internal import Telemetry
 extension EdgeCache {
     /// Shows what the cache does and holds: `edge_cache_answers_total{outcome}`, `edge_cache_removed_total{reason}`,
     /// `edge_cache_purges_total{reason}`, `edge_cache_bytes`, `edge_cache_entries`, `edge_cache_waiting`,
-    /// `edge_cache_silence_seconds`.
+    /// `edge_cache_silence_seconds`, `limits_reached_total{limit="cache-answer-bytes"}`.
     ///
     /// The registry holds the cache: one that is held weakly somewhere is slower to hold for every request.
     func show(in registry: PrometheusRegistry) {
@@ -20,6 +20,8 @@ extension EdgeCache {
         count(registry, "evicted") { $0.shelf.removals.evicted }
         count(registry, "purged") { $0.shelf.removals.purged }
         count(registry, "replaced") { $0.shelf.removals.replaced }
+        // A counter alone: where an answer is too large it is so each time, and a line for each would tell no more.
+        registry.readCounter("limits_reached_total", [("limit", "cache-answer-bytes")]) { Double(self.tooLargeCount) }
         gauge(registry, "edge_cache_bytes", "Bytes of kept answers") { $0.shelf.bytes }
         gauge(registry, "edge_cache_entries", "Keys of kept answers") { $0.shelf.count }
         gauge(registry, "edge_cache_waiting", "Requests that wait for another's answer") { $0.waiting }

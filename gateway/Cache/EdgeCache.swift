@@ -59,6 +59,7 @@ final class EdgeCache: Sendable {
     private let lastContact: @Sendable () -> Deadline?
     private let heardUntil = Atomic<UInt64>(0)
     private let refreshes = Atomic<Int>(0)
+    private let tooLarge = Atomic<Int>(0)
     private let outcomes: [9 of Atomic<Int>] = InlineArray { _ in Atomic(0) }
     private let purgeCounts: [3 of Atomic<Int>] = InlineArray { _ in Atomic(0) }
     let orders: AsyncStream<FillOrder>
@@ -178,6 +179,8 @@ final class EdgeCache: Sendable {
     // MARK: Counting
 
     func count(_ outcome: Outcome) { outcomes[outcome.rawValue].wrappingAdd(1, ordering: .relaxed) }
+    /// An answer was not read, since its body is too large to be kept.
+    func countTooLarge() { tooLarge.wrappingAdd(1, ordering: .relaxed) }
     private func count(_ reason: PurgeReason) { purgeCounts[reason.rawValue].wrappingAdd(1, ordering: .relaxed) }
 
     subscript(outcome: Outcome) -> Int { outcomes[outcome.rawValue].load(ordering: .relaxed) }
@@ -187,6 +190,9 @@ final class EdgeCache: Sendable {
     func sum(_ read: (Machine) -> Int) -> Int {
         shards.reduce(0) { sum, shard in sum + shard.machine.withLock { read($0) } }
     }
+
+    /// Answers that were too large to be kept.
+    var tooLargeCount: Int { tooLarge.load(ordering: .relaxed) + sum { $0.shelf.refusals } }
 
     /// How long purges may have gone by unheard; nil for ever since the start.
     var silence: Duration? {

@@ -58,6 +58,7 @@ extension Pipeline {
             case .keep(let freshness) = order.rule.judge(answer.head, askedAt: askedAt, receivedAt: .now),
             let tags = tags(answer.head, order)
         else {
+            if let length = answer.head.contentLength, length > cache.answerBytesMax { cache.countTooLarge() }
             cache.pass(order.ticket)
             return .loose(answer)
         }

@@ -24,6 +24,8 @@ struct TrustedProxies: Sendable {
         case client(PeerAddress)
         /// Somebody whom no one has named so that it can be read: behind this one, or behind the peer.
         case hidden(behind: PeerAddress?)
+        /// The same, behind more proxies than are looked through.
+        case tooFar(behind: PeerAddress?)
     }
 
     /// Who sent a request that came over `peer`'s connection.
@@ -34,7 +36,8 @@ struct TrustedProxies: Sendable {
         guard addresses.contains(peer) else { return .peer }
         var known: PeerAddress?
         for (index, hop) in hops(fields).reversed().enumerated() {
-            guard let hop, index < Self.hopsMax else { return .hidden(behind: known) }
+            guard index < Self.hopsMax else { return .tooFar(behind: known) }
+            guard let hop else { return .hidden(behind: known) }
             guard addresses.contains(hop) else { return .client(hop) }
             known = hop
         }

@@ -22,9 +22,6 @@ final class KeyRing: Sendable {
         init() {}
     }
 
-    /// Requests that wait for one fetch; what comes on top is refused without.
-    private static let waitersMax = 1024
-
     private struct State {
         var keys = P256KeySet.empty
         var mayRefetchAt = Deadline(nanoseconds: 0)
@@ -39,17 +36,28 @@ final class KeyRing: Sendable {
         }
     }
 
+    private enum Admission { case waits, full, needless }
+
     private let auth: any EndpointCaller
     private let pace: Pace
+    /// Requests that wait for one fetch; what comes on top is judged without.
+    private let waitersMax: Int
     private let logger: Logger
+    private let limited: @Sendable () -> Void
     private let state = Mutex(State())
     private let wanted: AsyncStream<Void>
     private let want: AsyncStream<Void>.Continuation
 
-    init(auth: any EndpointCaller, pace: Pace = Pace(), logger: Logger) {
+    /// - Parameter limited: told of each request that may not wait.
+    init(
+        auth: any EndpointCaller, pace: Pace = Pace(), waitersMax: Int = 1024, logger: Logger,
+        limited: @escaping @Sendable () -> Void = {}
+    ) {
         self.auth = auth
         self.pace = pace
+        self.waitersMax = waitersMax
         self.logger = logger
+        self.limited = limited
         (wanted, want) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -61,13 +69,20 @@ final class KeyRing: Sendable {
     /// Returns once the keys were fetched anew; at once where that happened a moment ago.
     func refetch() async {
         await withCheckedContinuation { continuation in
-            let isWaiting = state.withLock { state in
+            let admission = state.withLock { state -> Admission in
                 let isDue = Deadline.now >= state.mayRefetchAt || !state.waiters.isEmpty
-                guard state.isRunning, isDue, state.waiters.count < Self.waitersMax else { return false }
+                guard state.isRunning, isDue else { return .needless }
+                guard state.waiters.count < waitersMax else { return .full }
                 state.waiters.append(continuation)
-                return true
+                return .waits
             }
-            if isWaiting { want.yield() } else { continuation.resume() }
+            switch admission {
+            case .waits: want.yield()
+            case .full:
+                limited()
+                continuation.resume()
+            case .needless: continuation.resume()
+            }
         }
     }
 

@@ -41,6 +41,9 @@ struct LeaseTable {
         self.answerUs = answerUs
     }
 
+    /// Batches that were forgotten while they were in use.
+    var forgottenCount: Int { leases.forgottenCount }
+
     /// Takes what all `demands` cost, or nothing.
     mutating func take(_ demands: [RateDemand], nowUs: Int64) -> Taking {
         var short: [(demand: RateDemand, batch: Int64)] = []

@@ -61,6 +61,9 @@ package final class RateLimiter: Sendable {
     /// How many calls were decided without Redis because it did not answer, since the start.
     package var fallbackCount: Int { fallbacks.load(ordering: .relaxed) }
 
+    /// Keys that were forgotten for others while they counted, since the start: batches and shares each.
+    package var forgottenCount: Int { local.forgottenCount + leases.withLock { $0.forgottenCount } }
+
     /// Whether Redis is being left alone now.
     package var isOnFallback: Bool { circuit.isBroken }
 

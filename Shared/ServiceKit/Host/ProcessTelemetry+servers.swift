@@ -71,13 +71,17 @@ extension ProcessTelemetry {
         registry.readCounter("cache_lookups_total", labels + [("outcome", "miss")]) { Double(counters.misses) }
     }
 
-    /// Shows whether rate limits are counted in Redis: `rate_limit_fallbacks_total{part}`, `rate_limit_alone{part}`.
+    /// Shows whether rate limits are counted in Redis, and whether there was room for all who are counted:
+    /// `rate_limit_fallbacks_total{part}`, `rate_limit_alone{part}`, `limits_reached_total{limit="rate-keys"}`.
     package func watch(_ limiter: RateLimiter, part: ServiceName) {
         let label = [("part", part.rawValue)]
         registry.describe("rate_limit_fallbacks_total", "Calls that were counted without Redis")
         registry.describe("rate_limit_alone", "1 while Redis is left alone since it did not answer")
         registry.readCounter("rate_limit_fallbacks_total", label) { Double(limiter.fallbackCount) }
         registry.readGauge("rate_limit_alone", label) { limiter.isOnFallback ? 1 : 0 }
+        // A counter alone: while more ask than there is room for, it grows with every one of them.
+        registry.describe("limits_reached_total", "Times that a limit acted")
+        registry.readCounter("limits_reached_total", [("limit", "rate-keys")]) { Double(limiter.forgottenCount) }
     }
 
     /// A list of revocations that tells where it had to forget some: `limits_reached_total{limit="revocations"}`.

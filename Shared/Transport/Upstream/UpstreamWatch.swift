@@ -141,6 +141,10 @@ final class UpstreamWatch: Sendable {
                 all.append(address)
             }
         }
+        // The machine leaves those out; told at each look, for as long as it is so.
+        if all.count > configuration.balance.instancesMax {
+            configuration.observer(.limited(reason: "upstream-addresses"))
+        }
         return all
     }
 }

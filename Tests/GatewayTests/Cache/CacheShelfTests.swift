@@ -19,6 +19,7 @@ struct CacheShelfTests {
         var bytes: Int { shelf.bytes }
         var count: Int { shelf.count }
         var removals: CacheShelf.Removals { shelf.removals }
+        var refusals: Int { shelf.refusals }
 
         @discardableResult
         func put(_ content: CacheShelf.Content, for key: CacheKey) -> Bool { shelf.put(content, for: key) }
@@ -41,7 +42,9 @@ struct CacheShelfTests {
             #expect(shelf.bytes <= 64 << 10)
         }
         #expect(shelf.count > 10 && shelf.removals.evicted > 1000)
+        #expect(shelf.refusals == 0)
         #expect(!shelf.put(.answer(.made(String(repeating: "x", count: 40_000))), for: key(0)))
+        #expect(shelf.refusals == 1)
         for tag in 0..<7 { shelf.purge(tag) }
         #expect(shelf.count == 0 && shelf.bytes == 0)
     }

@@ -42,6 +42,19 @@ struct ClientAddressTests {
         }
     }
 
+    @Test("A client behind more proxies than are looked through is the farthest of them, which is counted")
+    func tooFar() async throws {
+        try await TestGateway.with(
+            change: { $0.door.trustedProxies = ranges("127.0.0.1", "10.0.0.0/8") }
+        ) { gateway async throws in
+            let hops = (1...40).map { "10.0.0.\($0)" }.joined(separator: ", ")
+            let reply = try await gateway.get("/v1/articles", ["-H", "X-Forwarded-For: 192.0.2.1, \(hops)"])
+            #expect(reply.status == 200)
+            #expect(try gateway.lastContext()?.clientAddress == "10.0.0.9")
+            #expect(try await gateway.metric("limits_reached_total{limit=\"proxy-hops\"}") == 1)
+        }
+    }
+
     @Test("Clients behind one proxy have limits of their own")
     func limits() async throws {
         try await TestGateway.with(change: { $0.door.trustedProxies = ranges("127.0.0.1") }) { gateway async throws in

@@ -39,6 +39,7 @@ import Transport
         case .peer: nil
         case .client(let client): client.text
         case .hidden(let proxy): "?" + (proxy?.text ?? "")
+        case .tooFar(let proxy): "…" + (proxy?.text ?? "")
         }
     }
 
@@ -61,7 +62,10 @@ import Transport
         #expect(try client(.forwarded, [("x-forwarded-for", "192.0.2.2")]) == nil)
         // A tale of endless hops is not read to its end.
         let long = Array(repeating: "10.0.0.1", count: 2000).joined(separator: ",")
-        #expect(try client(.forwardedFor, [("x-forwarded-for", "192.0.2.1," + long)]) == "?10.0.0.1")
+        #expect(try client(.forwardedFor, [("x-forwarded-for", "192.0.2.1," + long)]) == "…10.0.0.1")
+        let most = Array(repeating: "10.0.0.1", count: 31).joined(separator: ",")
+        #expect(try client(.forwardedFor, [("x-forwarded-for", "192.0.2.1," + most)]) == "192.0.2.1")
+        #expect(try client(.forwardedFor, [("x-forwarded-for", "192.0.2.1,10.0.0.1," + most)]) == "…10.0.0.1")
     }
 
     @Test func whateverComes() throws {

@@ -53,6 +53,24 @@ struct CacheChangeTests {
         }
     }
 
+    @Test("What is too large is given and not kept, which is counted")
+    func tooLarge() async throws {
+        try await with(.init(answerBytesMax: 3, silenceMax: .seconds(600))) { gateway async throws in
+            let limit = #"limits_reached_total{limit="cache-answer-bytes"}"#
+            #expect(try await get(gateway).body == "one")
+            #expect(try await get(gateway).body == "one")
+            #expect(gateway.service.kept.count == 1)
+            #expect(try await gateway.metric(limit) == 0)
+            gateway.service.kept.change { $0.body = "four" }
+            for count in 1...2 {
+                #expect(try await get(gateway, "/v1/test/kept/b").body == "four")
+                #expect(gateway.service.kept.count == 1 + count)
+            }
+            // The second did not wait for any fill, since the first was none.
+            #expect(try await gateway.metric(limit) == 1)
+        }
+    }
+
     private func get(_ gateway: TestGateway, _ path: String = "/v1/test/kept/a") async throws -> TestGateway.Reply {
         try await gateway.get(path)
     }

@@ -105,6 +105,14 @@ struct CookieTests {
                 #expect(gateway.service.calls.last?.target == path)
                 #expect(gateway.service.calls.last?.fields.contains("cookie") == false)
             }
+            // None that the suite has set is so long; that one was left out is counted.
+            let limit = "limits_reached_total{limit=\"cookie-bytes\"}"
+            for (count, passes) in [(512, true), (513, false)] {
+                let long = ["-H", "Cookie: __Host-rt=\(String(repeating: "a", count: count))"]
+                #expect(try await gateway.get("/v1/auth/logout", long + Self.post + Self.own).status == 200)
+                #expect(gateway.service.calls.last?.fields.contains("cookie") == passes)
+                #expect(try await gateway.metric(limit) == (passes ? 0 : 1))
+            }
             // One that is set twice is nobody's.
             let twice = ["-H", "Cookie: __Host-rt=a; __Host-rt=b"]
             _ = try await gateway.get("/v1/auth/logout", twice + Self.post + Self.own)

@@ -116,6 +116,23 @@ struct KeyRingTests {
         }
     }
 
+    @Test("lets so many wait and no more, which is told", arguments: [(0, 1), (1, 0)])
+    func crowded(waitersMax: Int, told: Int) async throws {
+        var pace = KeyRing.Pace()
+        pace.unknownKey = .zero
+        let count = Atomic<Int>(0)
+        let ring = KeyRing(
+            auth: ScriptedAuth([first.publicKey]), pace: pace, waitersMax: waitersMax, logger: Self.quiet
+        ) { count.add(1, ordering: .relaxed) }
+        // Before it runs nobody would wait anyway.
+        await ring.refetch()
+        let running = Task { await ring.run() }
+        defer { running.cancel() }
+        try await eventually { ring.isReady }
+        await ring.refetch()
+        #expect(count.load(ordering: .relaxed) == told)
+    }
+
     @Test("lets nobody wait when it does not run")
     func stopped() async throws {
         let ring = KeyRing(auth: ScriptedAuth([]), logger: Self.quiet)

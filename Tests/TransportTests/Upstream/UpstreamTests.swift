@@ -243,6 +243,19 @@ import Transport
         }
     }
 
+    @Test func addressesBeyondTheBoundAreLeftOutAndTold() async throws {
+        let change = { (configuration: inout ClientPoolConfiguration) in configuration.balance.instancesMax = 1 }
+        try await TestUpstream.with(2, change: change) { upstream in
+            #expect(await upstream.load(callers: 4, calls: 40) == ["200": 40])
+            #expect(upstream.instances.map(\.seen) == [40, 0])
+            #expect(upstream.record.notes("limited") == ["upstream-addresses"])
+        }
+        try await TestUpstream.with(2, change: { $0.balance.instancesMax = 2 }) { upstream in
+            try await upstream.warmUp()
+            #expect(upstream.record.notes("limited").isEmpty)
+        }
+    }
+
     @Test func aHostOfBothFamiliesIsOneInstance() async throws {
         let addresses = ClientPoolConfiguration(host: "localhost", port: 80).lookUp("localhost", 80)
         #expect(addresses == [try SocketAddress(ipAddress: "127.0.0.1", port: 80)])
