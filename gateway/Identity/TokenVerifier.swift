@@ -6,7 +6,10 @@ internal import ServiceKit
 
 /// Verifies access tokens, and remembers those that were good for a while (`IdentityMemory`).
 ///
-/// A token that was remembered costs a hash and a look-up; revocations are looked at every time.
+/// A token that was remembered costs a hash and a look-up; revocations are looked at every time. So does one of ours
+/// that was refused, since it has expired or is for others: programs go on with such a token for long, are not charged
+/// for it, and must not cost a signature each time. Forgeries are charged, so that nobody can send many, and not
+/// remembered: they would drive out what honest programs send.
 final class TokenVerifier: Sendable {
     enum Verdict {
         case good(VerifiedToken)
@@ -24,6 +27,13 @@ final class TokenVerifier: Sendable {
     /// How often a token was remembered.
     let lookups = CacheCounters()
     private let remembered: BoundedCache<VerifiedToken.Key, VerifiedToken>
+    private let refused: BoundedCache<VerifiedToken.Key, Refusal>
+
+    /// Why a token of ours is refused for good, and since when.
+    private struct Refusal: Sendable {
+        let reason: String
+        let since: Timestamp
+    }
 
     /// - Parameters:
     ///   - issuer: the `iss` that tokens must have.
@@ -38,14 +48,17 @@ final class TokenVerifier: Sendable {
         self.revocations = revocations
         self.memory = memory.time
         remembered = BoundedCache(entriesMax: memory.tokensMax)
+        refused = BoundedCache(entriesMax: memory.refusalsMax)
         self.clock = clock
     }
 
-    /// A token that was good a while ago; nil where it has to be verified.
+    /// A token that was looked at a while ago; nil where it has to be verified.
     func recall(_ token: String) -> Verdict? {
-        let verdict = remembered[VerifiedToken.Key(token)].flatMap(recall)
-        if verdict == nil { lookups.count(hit: false) }
-        return verdict
+        let key = VerifiedToken.Key(token)
+        if let verdict = remembered[key].flatMap(recall) { return verdict }
+        let refusal = refused[key].flatMap { $0.since <= clock.now ? $0 : nil }
+        lookups.count(hit: refusal != nil)
+        return refusal.map { .refused(reason: $0.reason, isForgery: false) }
     }
 
     /// The same for one that is known as what it is.
@@ -79,6 +92,10 @@ final class TokenVerifier: Sendable {
             claims = try AccessTokenClaims(payload: signed.payload)
             try claims.validate(issuer: issuer, audience: audience, now: now)
         } catch {
+            // One of the future will be good.
+            if error != .notYetValid {
+                refused.store(Refusal(reason: "\(error)", since: now), for: VerifiedToken.Key(token))
+            }
             // It is ours; whoever sends it was let in once.
             return .refused(reason: "\(error)", isForgery: false)
         }

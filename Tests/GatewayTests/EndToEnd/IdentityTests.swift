@@ -22,6 +22,28 @@ struct IdentityTests {
         return reply.status == 200 ? "200" : "\(reply.status) \(reply.json["code"] ?? "")"
     }
 
+    @Test("verifies a token that has expired once, however often it comes, and charges nobody for it")
+    func expired() async throws {
+        try await TestGateway.with { gateway in
+            let old = bearer(gateway.token(age: .seconds(1000)))
+            let asked = Array(repeating: (path: "/v1/users/me", arguments: old), count: 120)
+            let (statuses, _) = try await gateway.onOneConnection("--http2", asked)
+            #expect(statuses == Array(repeating: 401, count: 120))
+            let metrics = try await gateway.curl(["http://127.0.0.1:\(gateway.ports.ops)/metrics"]).body
+            func lookups(_ outcome: String) -> Substring? {
+                metrics.split(separator: "\n").first {
+                    $0.hasPrefix("cache_lookups_total{") && $0.contains("\"token\"") && $0.contains("\"\(outcome)\"")
+                }?.split(separator: " ").last
+            }
+            #expect(lookups("miss") == "1" && lookups("hit") == "119", "\(metrics)")
+            // Forgeries are charged, and so are refused in the end.
+            let forged = bearer(gateway.token(key: .generate()))
+            let tried = try await gateway.onOneConnection(
+                "--http2", Array(repeating: (path: "/v1/users/me", arguments: forged), count: 120))
+            #expect(tried.statuses.first == 401 && tried.statuses.contains(429), "\(tried)")
+        }
+    }
+
     @Test("lets a good token through, signed for the service")
     func good() async throws {
         try await TestGateway.with { gateway in

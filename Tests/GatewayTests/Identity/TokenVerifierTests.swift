@@ -11,6 +11,8 @@ import Testing
 
 @Suite("The token verifier")
 struct TokenVerifierTests {
+    private static let refusalsMax = 100
+
     private let key = P256PrivateKey.generate()
     private let clock = ManualClock()
     private let session = SessionID.make()
@@ -33,8 +35,11 @@ struct TokenVerifierTests {
         defer { running.cancel() }
         try await eventually { ring.isReady }
         let revocations = RevocationList(clock: clock.clock)
+        var memory = IdentityMemory()
+        memory.refusalsMax = Self.refusalsMax
         try await body(
-            TokenVerifier(issuer: "i", audience: "a", keys: ring, revocations: revocations, clock: clock.clock),
+            TokenVerifier(
+                issuer: "i", audience: "a", keys: ring, revocations: revocations, memory: memory, clock: clock.clock),
             revocations)
     }
 
@@ -139,7 +144,54 @@ struct TokenVerifierTests {
             }
             #expect(isForgery(await verifier.verify(old)) == false)
             #expect(isForgery(await verifier.verify(token() + "x")) == true)
-            #expect(verifier.recall(old) == nil)
+            #expect(isForgery(verifier.recall(old)) == false)
+            #expect(verifier.recall(token() + "x") == nil)
+        }
+    }
+
+    @Test("looks once at one that is no good any more, or for others, and again when its clock is set back")
+    func refused() async throws {
+        try await with { verifier, _ in
+            let brief = token { $0.expiresAt = $0.issuedAt + .seconds(10) }
+            #expect(isGood(await verifier.verify(brief)))
+            clock.advance(by: .seconds(40))
+            let others = token { $0.audience = "b" }
+            for (token, reason) in [(brief, "expired"), (others, "audience")] {
+                #expect(verifier.recall(token) == nil)
+                #expect(refusal(await verifier.verify(token)) == reason)
+                clock.advance(by: .seconds(3600))
+                #expect(refusal(verifier.recall(token)) == reason)
+                #expect(isForgery(verifier.recall(token)) == false)
+                clock.advance(by: .seconds(-3600))
+            }
+            clock.advance(by: .seconds(-1))
+            #expect(verifier.recall(others) == nil && isGood(verifier.recall(brief)))
+        }
+    }
+
+    @Test("looks again at one of the future")
+    func early() async throws {
+        try await with { verifier, _ in
+            let early = token { $0.issuedAt = $0.issuedAt + .seconds(60) }
+            #expect(refusal(await verifier.verify(early)) == "notYetValid")
+            #expect(verifier.recall(early) == nil)
+            clock.advance(by: .seconds(60))
+            #expect(isGood(await verifier.verify(early)))
+        }
+    }
+
+    @Test("remembers so many refusals and no more")
+    func bounded() async throws {
+        try await with { verifier, _ in
+            let old = (0..<300).map { number in
+                token {
+                    $0.issuedAt = $0.issuedAt - .seconds(2000 + Int64(number))
+                    $0.expiresAt = $0.issuedAt + .seconds(900)
+                }
+            }
+            for token in old { _ = await verifier.verify(token) }
+            let known = old.count { verifier.recall($0) != nil }
+            #expect(known > 0 && known <= Self.refusalsMax, "\(known)")
         }
     }
 
