@@ -15,14 +15,14 @@ struct EdgeOrigin: Sendable {
 
     /// A gateway with static routes to them: `/legacy/`, `/short/`, `/ws/`, `/h2/`, `/plain/` and `/private/`.
     static func with(
-        redisPort: Int? = nil, change: (inout GatewayConfiguration) -> Void = { _ in },
+        redisPort: Int? = nil, servicePort: Int? = nil, change: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: (TestGateway, EdgeOrigin) async throws -> Void
     ) async throws {
         let origin = try await start()
         let result: Result<Void, any Error>
         do {
             try await TestGateway.with(
-                redisPort: redisPort,
+                redisPort: redisPort, servicePort: servicePort,
                 change: { configuration in
                     configuration.routes = origin.routes
                     configuration.upstream.patience = .zero

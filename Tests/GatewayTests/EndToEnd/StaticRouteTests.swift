@@ -1,3 +1,4 @@
+import Contract
 import Foundation
 import TestKit
 import Testing
@@ -100,6 +101,25 @@ struct StaticRouteTests {
             let known = try await gateway.get("/private/facts", token)
             #expect(known.status == 200 && known["ratelimit-policy"]?.hasPrefix("\"read\"") == true)
             #expect(!known.body.contains("authorization") && !known.body.contains("causeway-caller"))
+        }
+    }
+
+    @Test("are limited by the class that they name")
+    func rate() async throws {
+        try await EdgeOrigin.with(change: { configuration in
+            guard var route = configuration.routes.first else { return }
+            (route.prefix, route.rate) = ("/find/", .search)
+            configuration.routes.append(route)
+        }) { gateway, origin in
+            let first = try await gateway.get("/find/facts")
+            #expect(first.status == 200 && first["ratelimit-policy"] == "\"search\";q=60;w=60", "\(first)")
+            let asked = Array(repeating: (path: "/find/facts", arguments: [String]()), count: 150)
+            let (statuses, _) = try await gateway.onOneConnection("--http2", asked)
+            #expect(Set(statuses) == [200, 429], "\(statuses)")
+            #expect(try await origin.count("requests") == 1 + statuses.count { $0 == 200 })
+            #expect(try await gateway.metric("limits_reached_total{limit=\"search\"}") > 0)
+            // Another route, without a class, has room.
+            #expect(try await gateway.get("/legacy/facts").status == 200)
         }
     }
 
