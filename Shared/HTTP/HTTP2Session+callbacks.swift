@@ -35,8 +35,11 @@ struct SessionCallbacks: @unchecked Sendable {
                     value: UnsafeRawBufferPointer(start: value, count: valueBytes))
             }
         }
-        unsafe nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks) { _, _, _, _, _, _, _, data in
-            unsafe withSession(data) { $0.refuseHead(.protocolError) }
+        unsafe nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks) {
+            _, _, name, nameBytes, _, _, _, data in
+            unsafe withSession(data) {
+                unsafe $0.refused(fieldNamed: UnsafeRawBufferPointer(start: name, count: nameBytes))
+            }
         }
         unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) { _, frame, data in
             guard let frame = unsafe frame else { return 0 }
@@ -53,9 +56,12 @@ struct SessionCallbacks: @unchecked Sendable {
     }
 
     private static func setRefusing(_ callbacks: OpaquePointer?) {
-        unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) { _, frame, _, data in
+        unsafe nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) { _, frame, error, data in
             guard let frame = unsafe frame else { return 0 }
-            return unsafe withSession(data) { unsafe $0.refused(frame: frame) }
+            return unsafe withSession(data) { unsafe $0.refused(frame: frame, error: error) }
+        }
+        unsafe nghttp2_session_callbacks_set_error_callback2(callbacks) { _, _, words, count, data in
+            unsafe withSession(data) { unsafe $0.complained(UnsafeRawBufferPointer(start: words, count: count)) }
         }
     }
 

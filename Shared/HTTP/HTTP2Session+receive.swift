@@ -68,13 +68,6 @@ extension HTTP2Session {
         delegate?.budgetSpent()
     }
 
-    /// The library refuses a frame; of what it refuses only a stream too many is a limit.
-    func refused(frame: UnsafePointer<nghttp2_frame>) {
-        let type = unsafe UInt32(frame.pointee.hd.type)
-        guard role == .server, type == NGHTTP2_HEADERS.rawValue, streams.count >= concurrentStreamsMax else { return }
-        delegate?.limitActed(FrameBudgetMachine.Reason.streams.rawValue)
-    }
-
     func beganHeaders(_ frame: UnsafePointer<nghttp2_frame>) {
         let id = unsafe frame.pointee.hd.stream_id
         if unsafe role == .server && frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
@@ -106,18 +99,15 @@ extension HTTP2Session {
 
     /// Adds one field to the head that is arriving. The result is for the library.
     func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Int32 {
-        guard let code = unsafe inbound.take(name: name, value, limits) else { return 0 }
-        if code == .enhanceYourCalm { delegate?.limitActed(FrameBudgetMachine.Reason.headerBytes.rawValue) }
-        return refuseHead(code)
-    }
-
-    /// Resets the stream whose head is arriving.
-    func refuseHead(_ code: HTTP2ErrorCode) -> Int32 {
-        headStartedAt = nil
-        if let stream = headStream {
-            unsafe nghttp2_submit_rst_stream(handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
+        switch unsafe inbound.take(name: name, value, limits) {
+        case nil: return 0
+        case .tooLarge:
+            delegate?.limitActed(FrameBudgetMachine.Reason.headerBytes.rawValue)
+            return refuseHead(.enhanceYourCalm)
+        case .malformed(let malformation):
+            if let stream = headStream { blame(stream.id, malformation) }
+            return refuseHead(.protocolError)
         }
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
 
     func received(body bytes: UnsafeRawBufferPointer, streamID: Int32) {
@@ -200,23 +190,6 @@ extension HTTP2Session {
         stream.receiver?.receivedEnd()
     }
 
-    /// 431 Request Header Fields Too Large (RFC 6585 section 5).
-    private func refuseTooLarge(_ stream: HTTP2Stream) {
-        let reason = FrameBudgetMachine.Reason.headerBytes.rawValue
-        guard let delegate else { return reset(stream, .enhanceYourCalm) }
-        delegate.limitActed(reason)
-        let (head, body) = delegate.refusal(431, reason)
-        refuse(stream, head, body)
-    }
-
-    /// Server: answers a request that no handler sees. It costs the client as a provoked reset does, or a flood of such
-    /// requests would be free.
-    package func refuse(_ stream: HTTP2Stream, _ head: ResponseHead, _ body: [UInt8]) {
-        stream.refusedAt = now
-        respond(stream, head, body: ByteBuffer(bytes: body))
-        judge(.resetProvoked)
-    }
-
     func streamClosed(_ id: Int32, _ code: HTTP2ErrorCode) {
         guard let stream = stream(id) else { return }
         // The library has refused the head while it arrived: nothing of it is awaited any more.
@@ -237,23 +210,31 @@ extension InboundHead {
             connectProtocol: connectProtocol)
     }
 
-    /// Keeps one field, or says with which code the stream is to be reset.
+    /// What is so wrong with a field that the stream is to be reset at once.
+    enum Fault {
+        case tooLarge
+        case malformed(HTTP2Malformation)
+    }
+
+    /// Keeps one field, or says why not.
     mutating func take(
         name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ limits: HTTP2Limits
-    ) -> HTTP2ErrorCode? {
+    ) -> Fault? {
         sizeBytes += name.count + value.count + HeaderFields.overheadBytesPerField
         count += 1
         if sizeBytes > limits.headerBytesMax || count > limits.headerFieldsMax {
             // A little over is answered 431; far over is not worth the decoding.
             isTooLarge = true
-            return sizeBytes > 4 * limits.headerBytesMax ? .enhanceYourCalm : nil
+            return sizeBytes > 4 * limits.headerBytesMax ? .tooLarge : nil
         }
         if unsafe name.first == 0x3a {
             unsafe take(pseudo: name, value)
             return nil
         }
         // `_` would be mistaken for `-` by what maps names to variables downstream.
-        if let start = name.baseAddress, unsafe memchr(start, 0x5f, name.count) != nil { return .protocolError }
+        if let start = name.baseAddress, unsafe memchr(start, 0x5f, name.count) != nil {
+            return .malformed(.fieldName)
+        }
         unsafe fields.append(name: name, value: value)
         return nil
     }

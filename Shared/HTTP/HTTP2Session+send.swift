@@ -19,6 +19,8 @@ extension HTTP2Session {
                 delegate?.limitActed("http2-" + HTTP2ErrorCode.flowControlError.label)
             }
             let ours = stream(header.stream_id)?.resetByUs ?? false
+            // Without a word the library resets only for DATA that are not as long as was announced.
+            if !ours, code == HTTP2ErrorCode.protocolError.rawValue { blame(header.stream_id, .contentLength) }
             if role == .server && !ours && code != NGHTTP2_NO_ERROR.rawValue
                 && code != NGHTTP2_REFUSED_STREAM.rawValue
             {

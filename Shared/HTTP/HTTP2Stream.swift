@@ -46,6 +46,8 @@ package final class HTTP2Stream {
     var writerWaits = false
     /// When its head was refused: answering it was a waste, whatever becomes of it.
     var refusedAt: UInt64?
+    /// What it is reset for was told: something in it was malformed.
+    var isMalformed = false
     /// We reset it ourselves, for a reason that is not the peer's fault.
     var resetByUs = false
     /// RST_STREAM is on its way, and waits perhaps for the socket.
@@ -81,4 +83,6 @@ struct InboundHead {
     var sizeBytes = 0
     var count = 0
     var isTooLarge = false
+    /// Why the library refuses it.
+    var malformation: HTTP2Malformation?
 }

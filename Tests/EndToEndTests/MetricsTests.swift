@@ -149,7 +149,7 @@ struct MetricsTests {
     private static let reasons: Set<String> = Set(
         HTTP1Policy.Refusal.allCases.map { "http1-" + $0.rawValue }
             + HTTP2Policy.Refusal.allCases.map { "http2-" + $0.rawValue }
-            + FrameBudgetMachine.Reason.allCases.map(\.rawValue)
+            + FrameBudgetMachine.Reason.allCases.map(\.rawValue) + HTTP2Malformation.allCases.map(\.label)
             + [
                 "", "body-bytes", "body-read", "connection", "connections", "connections-per-address", "plain-http",
                 "age", "age-grace", "idle", "header-read", "send-stall", "tls-handshake", "not-http2",

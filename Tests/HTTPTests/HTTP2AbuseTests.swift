@@ -63,27 +63,28 @@ import Testing
 
     @Test(
         arguments: [
-            ("upper case", [("X-Up", "1")]),
-            ("underscore", [("x_real_ip", "1")]),
-            ("connection", [("connection", "close")]),
-            ("keep-alive", [("keep-alive", "1")]),
-            ("upgrade", [("upgrade", "h2c")]),
-            ("transfer-encoding", [("transfer-encoding", "chunked")]),
-            ("te gzip", [("te", "gzip")]),
-            ("CR in value", [("x", "a\rb")]),
-            ("LF in value", [("x", "a\nb")]),
-            ("NUL in value", [("x", "a\u{0}b")]),
-            ("leading space", [("x", " a")]),
-            ("trailing tab", [("x", "a\t")]),
-            ("empty name", [("", "a")]),
-            ("two lengths", [("content-length", "1"), ("content-length", "1")]),
-            ("bad length", [("content-length", "+1")]),
-            ("late pseudo", [("x", "1"), (":method", "GET")]),
-            ("duplicate pseudo", [(":path", "/b")]),
-            ("unknown pseudo", [(":foo", "b")]),
-            ("bad authority", [(":authority", "a b")]),
-        ] as [(String, [(String, String)])])
-    func malformedRequestsAreStreamErrors(name: String, extra: [(String, String)]) throws {
+            ("upper case", "field-name", [("X-Up", "1")]),
+            ("underscore", "field-name", [("x_real_ip", "1")]),
+            ("connection", "field-forbidden", [("connection", "close")]),
+            ("keep-alive", "field-forbidden", [("keep-alive", "1")]),
+            ("upgrade", "field-forbidden", [("upgrade", "h2c")]),
+            ("transfer-encoding", "field-forbidden", [("transfer-encoding", "chunked")]),
+            ("te gzip", "field-forbidden", [("te", "gzip")]),
+            ("CR in value", "field-value", [("x", "a\rb")]),
+            ("LF in value", "field-value", [("x", "a\nb")]),
+            ("NUL in value", "field-value", [("x", "a\u{0}b")]),
+            ("leading space", "field-value", [("x", " a")]),
+            ("trailing tab", "field-value", [("x", "a\t")]),
+            ("empty name", "field-name", [("", "a")]),
+            ("two lengths", "content-length", [("content-length", "1"), ("content-length", "1")]),
+            ("bad length", "content-length", [("content-length", "+1")]),
+            ("late pseudo", "pseudo-field", [("x", "1"), (":method", "GET")]),
+            ("duplicate pseudo", "pseudo-field", [(":path", "/b")]),
+            ("unknown pseudo", "pseudo-field", [(":foo", "b")]),
+            ("two hosts", "host-repeated", [("host", "a"), ("host", "a")]),
+            ("bad authority", "pseudo-field", [(":authority", "a b")]),
+        ] as [(String, String, [(String, String)])])
+    func malformedRequestsAreStreamErrors(name: String, reason: String, extra: [(String, String)]) throws {
         let server = try server()
         let base = name == "bad authority" ? Array(Self.get.dropLast()) : Self.get
         try server.receive(Self.frame(1, 5, 1, Self.block(base + extra)))
@@ -91,6 +92,7 @@ import Testing
         #expect(server.accepted.isEmpty)
         #expect(frames.contains { $0.type == 3 && $0.stream == 1 }, "RST_STREAM expected: \(frames)")
         #expect(!frames.contains { $0.type == 7 }, "no GOAWAY")
+        #expect(server.limits == ["http2-" + reason])
         // The connection lives on.
         try server.receive(Self.frame(1, 5, 3, Self.block(Self.get)))
         #expect(server.accepted.count == 1)
@@ -104,7 +106,41 @@ import Testing
             try server.receive(Self.frame(1, 5, 1, Self.block(fields)))
             #expect(server.accepted.isEmpty)
             #expect(parse(server.output()).contains { $0.type == 3 })
+            #expect(server.limits == ["http2-pseudo-field"])
         }
+    }
+
+    @Test("What is wrong behind the head is told once, too")
+    func malformedEnds() throws {
+        let length = Self.get + [("content-length", "5")]
+        let ends: [(reason: String, frames: [UInt8])] = [
+            ("content-length", Self.frame(1, 5, 1, Self.block(length))),
+            ("content-length", Self.frame(1, 4, 1, Self.block(length)) + Self.frame(0, 1, 1, [1])),
+            ("content-length", Self.frame(1, 4, 1, Self.block(length)) + Self.frame(0, 0, 1, [1, 2, 3, 4, 5, 6])),
+            ("content-length", Self.frame(1, 4, 1, Self.block(length)) + Self.frame(1, 5, 1, Self.block([("t", "1")]))),
+            ("trailers", Self.frame(1, 4, 1, Self.block(Self.get)) + Self.frame(1, 4, 1, Self.block([("t", "1")]))),
+            ("field-name", Self.frame(1, 4, 1, Self.block(Self.get)) + Self.frame(1, 5, 1, Self.block([("t_t", "1")]))),
+            (
+                "pseudo-field",
+                Self.frame(1, 4, 1, Self.block(Self.get)) + Self.frame(1, 5, 1, Self.block([Self.get[0]]))
+            ),
+        ]
+        for end in ends {
+            let server = try server()
+            try server.receive(end.frames)
+            let resets = parse(server.output()).filter { $0.type == 3 }
+            #expect(resets.map(\.code) == [1] && server.limits == ["http2-" + end.reason], "\(server.limits)")
+        }
+    }
+
+    @Test("A client's own resets, and ours, are told of as such")
+    func resetsAreNoMalformation() throws {
+        let server = try server()
+        try server.receive(Self.frame(1, 4, 1, Self.block(Self.get)) + Self.frame(1, 4, 3, Self.block(Self.get)))
+        try server.receive(Self.frame(3, 0, 1, [0, 0, 0, 1]))
+        server.session.reset(try #require(server.accepted.last?.stream), .protocolError)
+        _ = server.output()
+        #expect(server.limits == [])
     }
 
     @Test func bodyLongerThanItsLengthIsAStreamError() throws {

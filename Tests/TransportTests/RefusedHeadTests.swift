@@ -43,7 +43,7 @@ import Transport
                     print('alive')
                     """)
             #expect(output.text == "1\nalive\n", "\(output.text)")
-            #expect(server.record.notes("limited") == [])
+            #expect(server.record.notes("limited") == ["http2-host-repeated"])
         }
     }
 }

@@ -55,6 +55,9 @@ extension EdgeLimit {
             "ended(tls('http/1.1', b'GET / HTTP/1.1\\r\\nHost: a\\r\\nX: ' + b'y' * 3000 + b'\\r\\n\\r\\n'))"
         ),
         EdgeLimit(
+            "", "http2-field-forbidden",
+            "c = H2()\nc.head(1, '/livez', extra=[('connection', 'close')])\nc.answers(1)"),
+        EdgeLimit(
             "CONTINUATIONS_MAX", "http2-continuations",
             "c = H2()\nc.send(frame(1, 0, 1, b'\\x82') + frame(9, 0, 1, b'') * 5)\nc.closed()"
         ) { $0.http.http2.continuationsMax = 3 },
