@@ -32,7 +32,8 @@ package enum HTTP1Policy {
         package let keepsAlive: Bool
     }
 
-    /// Why a request is refused; always answered with `status`, and the connection closes.
+    /// Why a request is refused; always answered with `status`, and the connection closes. Of trailers it breaks the
+    /// body.
     package enum Refusal: String, Error, Sendable, CaseIterable {
         case lengthAndTransferEncoding = "length-and-transfer-encoding"
         case transferEncodingUnknown = "transfer-encoding-unknown"
@@ -52,6 +53,9 @@ package enum HTTP1Policy {
         case tooManyFields = "too-many-fields"
         case methodUnsupported = "method-unsupported"
 
+        /// The reason label of the counter.
+        package var label: String { "http1-" + rawValue }
+
         package var status: Int {
             switch self {
             case .transferEncodingUnknown, .methodUnsupported: 501
@@ -68,15 +72,20 @@ package enum HTTP1Policy {
         guard head.fields.count <= headerFieldsMax else { throw .tooManyFields }
         guard head.fields.sizeBytes + head.target.utf8.count <= headerBytesMax else { throw .headerTooLarge }
         guard head.minorVersion == 0 || head.minorVersion == 1 else { throw .version }
-        for index in 0..<head.fields.count {
-            let refusal: Refusal? = unsafe head.fields.withBytes(at: index) { name, value in
+        try judge(fields: head.fields)
+        let framing = try framing(head)
+        let (authority, path) = try target(head)
+        return Accepted(authority: authority, path: path, framing: framing, keepsAlive: keepsAlive(head))
+    }
+
+    /// What names and values are made of, in a head or behind a body.
+    package static func judge(fields: HeaderFields) throws(Refusal) {
+        for index in 0..<fields.count {
+            let refusal: Refusal? = unsafe fields.withBytes(at: index) { name, value in
                 unsafe isToken(name) ? isValue(value) ? nil : .fieldValue : .fieldName
             }
             if let refusal { throw refusal }
         }
-        let framing = try framing(head)
-        let (authority, path) = try target(head)
-        return Accepted(authority: authority, path: path, framing: framing, keepsAlive: keepsAlive(head))
     }
 
     private static func framing(_ head: Head) throws(Refusal) -> Framing {

@@ -107,12 +107,12 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     /// What was made of the bytes that have come is known.
     func bytesParsed() {
         guard isChunked, chunkOverheadBytes > Self.chunkOverheadBytesMax, current != nil, !requestEnded else { return }
-        limited("http1-chunk-overhead")
-        breakBody()
+        breakBody("http1-chunk-overhead")
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard closing == nil else { return }
+        // What the parser has made of bytes behind a broken body is no request.
+        guard closing == nil, !isBodyBroken else { return }
         let part = unwrapInboundIn(data)
         if current == nil ? !mayBegin : requestEnded {
             guard pipelined.count < Self.pipelinedPartsMax else {
@@ -132,12 +132,23 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
             chunkOverheadBytes = max(0, chunkOverheadBytes - bytes.readableBytes - Self.chunkOverheadBytesForgiven)
             current?.inbox.append(bytes)
         case .end(let trailers):
-            requestEnded = true
-            isChunked = false
-            if let trailers { current?.trailersReceived = HeaderFields(trailers) }
-            current?.inbox.end()
-            endIfComplete()
+            guard let trailers else { return endRequest(nil) }
+            let fields = HeaderFields(trailers)
+            do throws(HTTP1Policy.Refusal) {
+                try HTTP1Policy.judge(fields: fields)
+                endRequest(fields)
+            } catch {
+                breakBody(error.label)
+            }
         }
+    }
+
+    private func endRequest(_ trailers: HeaderFields?) {
+        requestEnded = true
+        isChunked = false
+        current?.trailersReceived = trailers
+        current?.inbox.end()
+        endIfComplete()
     }
 
     private func begin(_ head: HTTPRequestHead) {
@@ -204,7 +215,9 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         let status = isTooLarge ? 431 : 400
         let reason = isTooLarge ? "header-too-large" : "malformed"
         if current != nil, !requestEnded {
-            breakBody()
+            // A client that has gone has sent nothing wrong.
+            let isGone = error == .invalidEOFState
+            breakBody(isTooLarge ? "http1-trailers-too-large" : isGone ? nil : "http1-body-malformed")
         } else if current != nil || !mayBegin {
             pipelined.append(.malformed(status: status, reason: reason))
         } else {
@@ -213,9 +226,12 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     }
 
     /// The head was good, the body is not: the handler hears of it and may still answer.
-    private func breakBody() {
+    private func breakBody(_ reason: String?) {
+        guard !isBodyBroken else { return }
         isBodyBroken = true
+        if let reason { limited(reason) }
         keepsAlive = false
+        pipelined.removeAll()
         current?.inbox.fail(.malformed)
     }
 

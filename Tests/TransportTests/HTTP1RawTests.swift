@@ -30,6 +30,7 @@ import Transport
             client.send("0\r\n" + (0..<trailers).map { "t-\($0): \(value)\r\n" }.joined() + "\r\n")
             let answer = await client.receiveAll().text
             #expect(answer.hasPrefix(passes ? "HTTP/1.1 200 " : "HTTP/1.1 400 "), "\(answer)")
+            #expect(server.record.notes("limited") == (passes ? [] : ["http1-trailers-too-large"]))
         }
     }
 
@@ -116,6 +117,33 @@ import Transport
                     + Self.smuggled)
             let (text, ended) = await connection.receiveAll()
             #expect(ended && text.hasPrefix("HTTP/1.1 400 ") && !text.contains("smuggled"), "\(text)")
+            #expect(server.record.notes("limited") == ["http1-body-malformed"])
+        }
+    }
+
+    @Test("A client that goes in the middle of its body has sent nothing wrong")
+    func bodiesBrokenOff() async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            connection.send("POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+            #expect(await server.record.eventually { $0.value("started") == 1 })
+            connection.endOutput()
+            _ = await connection.receiveAll()
+            #expect(await server.record.eventually { $0.value("ended") == 1 })
+            #expect(server.record.notes("limited") == [])
+        }
+    }
+
+    @Test("Trailers are refused as heads are", arguments: ["x_y: 1", "x: a\u{1}b"])
+    func malformedTrailers(field: String) async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            let head = "POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            connection.send(head + "3\r\nabc\r\n0\r\nx: 1\r\n\(field)\r\n\r\n" + Self.smuggled)
+            let (text, ended) = await connection.receiveAll()
+            #expect(ended && text.hasPrefix("HTTP/1.1 400 ") && !text.contains("smuggled"), "\(text)")
+            let isName = field.hasPrefix("x_y")
+            #expect(server.record.notes("limited") == [isName ? "http1-field-name" : "http1-body-malformed"])
         }
     }
 
