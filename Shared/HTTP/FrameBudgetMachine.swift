@@ -36,6 +36,7 @@ package struct FrameBudgetMachine: Sendable {
         case skippedFrames = "http2-skipped-frames"
         case continuations = "http2-continuations"
         case headerBytes = "http2-header-bytes"
+        case headerFields = "http2-too-many-fields"
         /// More streams than were allowed.
         case streams = "http2-streams"
         /// More answers to control frames than the peer takes.

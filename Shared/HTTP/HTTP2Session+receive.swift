@@ -160,8 +160,8 @@ extension HTTP2Session {
         var head = InboundHead()
         swap(&head, &inbound)
         if stream.headReceived {
-            if head.isTooLarge {
-                delegate?.limitActed(FrameBudgetMachine.Reason.headerBytes.rawValue)
+            if let excess = head.excess {
+                delegate?.limitActed(excess.rawValue)
                 // Who was refused for its head already is to get that answer.
                 if role == .server, stream.refusedAt == nil {
                     return reset(stream, .enhanceYourCalm, provoked: true)
@@ -173,11 +173,11 @@ extension HTTP2Session {
             stream.headReceived = true
             (stream.headBytes, stream.headFields) = (head.sizeBytes, head.count)
             stream.inboundEnded = ended
-            guard !head.isTooLarge else { return refuseTooLarge(stream) }
+            if let excess = head.excess { return refuseTooLarge(stream, excess) }
             delegate?.accept(stream, head: head.request(), ended: ended)
             return
         } else {
-            if head.isTooLarge { return reset(stream, .enhanceYourCalm) }
+            if head.excess != nil { return reset(stream, .enhanceYourCalm) }
             let response = ResponseHead(status: head.status, fields: head.fields)
             stream.headReceived = !response.isInformational
             stream.receiver?.received(response: response, ended: ended)
@@ -224,7 +224,7 @@ extension InboundHead {
         count += 1
         if sizeBytes > limits.headerBytesMax || count > limits.headerFieldsMax {
             // A little over is answered 431; far over is not worth the decoding.
-            isTooLarge = true
+            if excess == nil { excess = sizeBytes > limits.headerBytesMax ? .headerBytes : .headerFields }
             return sizeBytes > 4 * limits.headerBytesMax ? .tooLarge : nil
         }
         if unsafe name.first == 0x3a {

@@ -52,11 +52,10 @@ extension HTTP2Session {
     }
 
     /// 431 Request Header Fields Too Large (RFC 6585 section 5).
-    func refuseTooLarge(_ stream: HTTP2Stream) {
-        let reason = FrameBudgetMachine.Reason.headerBytes.rawValue
+    func refuseTooLarge(_ stream: HTTP2Stream, _ excess: FrameBudgetMachine.Reason) {
         guard let delegate else { return reset(stream, .enhanceYourCalm) }
-        delegate.limitActed(reason)
-        let (head, body) = delegate.refusal(431, reason)
+        delegate.limitActed(excess.rawValue)
+        let (head, body) = delegate.refusal(431, excess.rawValue)
         refuse(stream, head, body)
     }
 

@@ -82,7 +82,8 @@ struct InboundHead {
     /// All bytes and fields seen, also those not kept; of trailers those of the head too.
     var sizeBytes = 0
     var count = 0
-    var isTooLarge = false
+    /// The limit that it is beyond.
+    var excess: FrameBudgetMachine.Reason?
     /// Why the library refuses it.
     var malformation: HTTP2Malformation?
 }

@@ -35,6 +35,10 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     var chunkOverheadBytes = 0
     var isChunked = false
     var isBodyBroken = false
+    /// Bytes of the last read, and those that have come since the parser last made something of any: what it has not is
+    /// no more than these.
+    private var readBytes = 0
+    private var unparsedBytes = 0
 
     // The exchange that is being answered.
     var current: ServerExchange?
@@ -101,6 +105,8 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
             if headSince == nil { headSince = now }
         }
         if isChunked { chunkOverheadBytes += count }
+        readBytes = count
+        unparsedBytes += count
         return true
     }
 
@@ -113,6 +119,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // What the parser has made of bytes behind a broken body is no request.
         guard closing == nil, !isBodyBroken else { return }
+        unparsedBytes = readBytes
         let part = unwrapInboundIn(data)
         if current == nil ? !mayBegin : requestEnded {
             guard pipelined.count < Self.pipelinedPartsMax else {
@@ -213,7 +220,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         let isTooLarge = error == .headerOverflow
         let status = isTooLarge ? 431 : 400
-        let reason = isTooLarge ? "header-too-large" : "malformed"
+        let reason = isTooLarge ? excess.rawValue : "malformed"
         if current != nil, !requestEnded {
             // A client that has gone has sent nothing wrong.
             let isGone = error == .invalidEOFState
@@ -223,6 +230,12 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         } else {
             refuse(status, reason)
         }
+    }
+
+    /// Which limit a head is beyond. The parser has one word for both: where so few bytes have come that it cannot be
+    /// theirs, it is that on fields.
+    private var excess: HTTP1Policy.Refusal {
+        unparsedBytes <= server.configuration.limits.headerBytesMax ? .tooManyFields : .headerTooLarge
     }
 
     /// The head was good, the body is not: the handler hears of it and may still answer.

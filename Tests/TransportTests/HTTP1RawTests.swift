@@ -109,6 +109,27 @@ import Transport
         }
     }
 
+    @Test(
+        "Heads beyond a limit are counted by which it is",
+        arguments: [
+            (String(repeating: "X: 1\r\n", count: 120), "http1-too-many-fields"),
+            (String(repeating: "X: \(String(repeating: "x", count: 2000))\r\n", count: 9), "http1-header-too-large"),
+            ("X: \(String(repeating: "x", count: 20_000))\r\n", "http1-header-too-large"),
+        ])
+    func excess(fields: String, reason: String) async throws {
+        try await TestServer.with(.http1) { server in
+            let connection = try RawConnection(port: server.port)
+            // A first request on the connection, large and good: its bytes are not the second's.
+            let pad = String(repeating: "x", count: 10_000)
+            connection.send("POST /collect HTTP/1.1\r\nHost: a\r\nX: \(pad)\r\nContent-Length: 3\r\n\r\nabc")
+            #expect(await connection.receive(until: "abc").contains("200"))
+            connection.send("GET / HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
+            let (text, ended) = await connection.receiveAll()
+            #expect(ended && text.hasPrefix("HTTP/1.1 431 "), "\(text.prefix(100))")
+            #expect(server.record.notes("limited") == [reason])
+        }
+    }
+
     @Test func brokenChunksFailTheBody() async throws {
         try await TestServer.with(.http1) { server in
             let connection = try RawConnection(port: server.port)

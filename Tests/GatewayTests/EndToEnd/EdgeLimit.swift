@@ -47,9 +47,12 @@ extension EdgeLimit {
             "c = H2()\nc.head(1, '/livez', extra=[('x', 'y' * 3000)])\nc.answers(1)"
         ) { $0.http.headerBytesMax = 2048 },
         EdgeLimit(
-            "HEADER_FIELDS_MAX", "http2-header-bytes",
+            "HEADER_FIELDS_MAX", "http2-too-many-fields",
             "c = H2()\nc.head(1, '/livez', extra=[('cookie', 'a=%d' % i) for i in range(40)])\nc.answers(1)"
         ) { $0.http.headerFieldsMax = 30 },
+        EdgeLimit(
+            "HEADER_FIELDS_MAX", "http1-too-many-fields",
+            "ended(tls('http/1.1', b'GET / HTTP/1.1\\r\\nHost: a\\r\\n' + b'X: y\\r\\n' * 40 + b'\\r\\n'))"),
         EdgeLimit(
             "HEADER_BYTES_MAX", "http1-header-too-large",
             "ended(tls('http/1.1', b'GET / HTTP/1.1\\r\\nHost: a\\r\\nX: ' + b'y' * 3000 + b'\\r\\n\\r\\n'))"
