@@ -39,6 +39,12 @@ package struct FrameBudgetMachine: Sendable {
         case headerFields = "http2-too-many-fields"
         /// More streams than were allowed.
         case streams = "http2-streams"
+        /// Fewer streams than before, since the process has more to do than it can.
+        case strainedStreams = "http2-strained-streams"
+        /// More of a request than is dropped behind its answer, or for too long, or a silence in it.
+        case earlyAnswerBytes = "http2-early-answer-bytes"
+        case earlyAnswerTime = "http2-early-answer-time"
+        case earlyAnswerIdle = "http2-early-answer-idle"
         /// More answers to control frames than the peer takes.
         case controlFrames = "http2-control-frames"
     }

@@ -124,6 +124,7 @@ extension HTTP2Session {
     /// shut: it is to stop.
     private func drop(_ count: Int, of stream: HTTP2Stream) {
         guard stream.droppedBytes + count <= limits.droppedBytesMax else {
+            endDropping(stream, .earlyAnswerBytes)
             stream.unconsumedBytes += count
             return
         }

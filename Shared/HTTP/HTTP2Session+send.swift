@@ -63,15 +63,24 @@ extension HTTP2Session {
     package func resetAnswered(now: UInt64) {
         for stream in streams {
             if let refusedAt = stream.refusedAt, stream.answeredAt == nil,
-                now &- refusedAt >= limits.droppedTotal.nanosecondsClamped
+                now &- refusedAt >= limits.droppedTotal.nanosecondsClamped, !stream.isReset
             {
+                endDropping(stream, .earlyAnswerTime)
                 reset(stream, .cancel)
             }
             guard let answeredAt = stream.answeredAt, !stream.isReset else { continue }
             let isSilent = now &- stream.droppedAt >= limits.droppedIdle.nanosecondsClamped
             guard isSilent || now &- answeredAt >= limits.droppedTotal.nanosecondsClamped else { continue }
+            endDropping(stream, isSilent ? .earlyAnswerIdle : .earlyAnswerTime)
             reset(stream, .noError)
         }
+    }
+
+    /// Tells, once for a stream, why its client is stopped after its answer.
+    func endDropping(_ stream: HTTP2Stream, _ reason: FrameBudgetMachine.Reason) {
+        guard role == .server, !stream.dropsNoMore else { return }
+        stream.dropsNoMore = true
+        delegate?.limitActed(reason.rawValue)
     }
 
     /// A request that could not leave (GOAWAY came first) did no work.

@@ -43,6 +43,8 @@ package final class HTTP2Stream {
     /// How much has come since then, and when the last of it did.
     var droppedBytes = 0
     var droppedAt: UInt64 = 0
+    /// A limit on that was passed.
+    var dropsNoMore = false
     var writerWaits = false
     /// When its head was refused: answering it was a waste, whatever becomes of it.
     var refusedAt: UInt64?

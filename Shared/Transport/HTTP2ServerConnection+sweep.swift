@@ -108,6 +108,7 @@ extension HTTP2ServerConnection: ServerConnection {
             server.configuration.isStrained()
             ? min(limits.strainedStreamsMax, limits.concurrentStreamsMax) : limits.concurrentStreamsMax
         guard session.concurrentStreamsMax != wanted, isGreeted || info.isSecure else { return }
+        if wanted < session.concurrentStreamsMax { limited(FrameBudgetMachine.Reason.strainedStreams.rawValue) }
         session.limitStreams(to: wanted)
     }
 

@@ -204,6 +204,7 @@ import Testing
         #expect(parse(server.output()).isEmpty && server.session.streams.count == 1)
         server.session.resetAnswered(now: 15_000_000_000)
         #expect(parse(server.output()).contains { $0.type == 3 && $0.code == 8 } && server.session.streams.isEmpty)
+        #expect(server.limits == ["http2-early-answer-time"])
     }
 
     @Test("Resets that the client has provoked by stalling end the connection")

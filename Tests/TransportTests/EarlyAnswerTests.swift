@@ -43,6 +43,7 @@ import Transport
                 let output = try await HTTP2Script.run(Self.sendAll(server.port, bytes: bytes))
                 #expect(output.text == "413 too much True []\n", "\(bytes): \(output.text)")
             }
+            #expect(server.record.notes("limited") == [])
         }
     }
 
@@ -53,6 +54,7 @@ import Transport
         try await TestServer.with(.http2, limits: limits) { server in
             let output = try await HTTP2Script.run(Self.sendAll(server.port, bytes: 2_000_000))
             #expect(output.text == "413 too much False [0]\n", "\(output.text)")
+            #expect(server.record.notes("limited") == ["http2-early-answer-bytes"])
         }
     }
 
@@ -63,6 +65,7 @@ import Transport
             let script = HTTP2Script.open(server.port, path: "/early", length: 1_000)
             let output = try await HTTP2Script.run(script + "\nprint(status(1), reset(1))")
             #expect(output.text == "413 0\n", "\(output.text)")
+            #expect(server.record.notes("limited") == ["http2-early-answer-idle"])
         }
     }
 
@@ -86,6 +89,7 @@ import Transport
                     print(status(1), reset(1))
                     """)
             #expect(output.text == "413 0\n", "\(output.text)")
+            #expect(server.record.notes("limited") == ["http2-early-answer-time"])
         }
     }
 }

@@ -249,6 +249,7 @@ import Transport
                     print(status(1))
                     """)
             #expect(output.text == "200\n", "\(output.text)")
+            #expect(server.record.notes("limited") == ["http2-strained-streams"])
         }
     }
 

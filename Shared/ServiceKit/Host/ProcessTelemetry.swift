@@ -88,7 +88,9 @@ extension TransportObserver.Event {
     /// Whether honest clients meet it every day.
     fileprivate var isOrdinary: Bool {
         switch self {
-        case .limited("idle"), .limited("age"), .limited("http2-streams-per-read"), .limited("http2-send-buffer"): true
+        case .limited("idle"), .limited("age"), .limited("http2-streams-per-read"), .limited("http2-send-buffer"),
+            .limited("http2-early-answer-idle"):
+            true
         default: false
         }
     }
