@@ -220,6 +220,27 @@ import Testing
         #expect(server.limits == ["http2-resets"])
     }
 
+    @Test("Streams that are within their windows and together beyond the connection's end it")
+    func connectionWindow() throws {
+        let server = try server()
+        let (limits, piece) = (server.session.limits, [UInt8](repeating: 0, count: 16_384))
+        let streams = limits.connectionWindowBytes / limits.streamWindowBytes
+        // The window of a stream is what SETTINGS say once they are acknowledged.
+        try server.receive(Self.frame(4, 1, 0))
+        for stream in 0..<streams {
+            let id = UInt8(1 + 2 * stream)
+            let body = Self.frame(0, 0, id, piece)
+            try server.receive(Self.frame(1, 4, id, Self.block(Self.get)) + body + body + body + body)
+        }
+        #expect(server.accepted.count == streams && server.accepted.allSatisfy { $0.log.body.count == 65_536 })
+        #expect(parse(server.output()).isEmpty && server.limits == [])
+        let id = UInt8(1 + 2 * streams)
+        try server.receive(Self.frame(1, 4, id, Self.block(Self.get)) + Self.frame(0, 0, id, [1]))
+        let frames = parse(server.output())
+        #expect(frames.map(\.type) == [7] && frames[0].code == 3 && server.session.isFinished)
+        #expect(server.limits == ["http2-flow-control-error"])
+    }
+
     @Test func dataAfterTheEndEndsTheConnection() throws {
         let server = try server()
         try server.receive(Self.frame(1, 5, 1, Self.block(Self.get)) + Self.frame(0, 0, 1, [1]))

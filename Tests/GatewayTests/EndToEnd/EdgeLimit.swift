@@ -43,6 +43,22 @@ extension EdgeLimit {
             "c = H2()\nc.head(1, '/v1/test/upload?do=hold', 'POST', end=False)\n"
                 + "c.send(b''.join(frame(0, 0, 1, b'x' * 16384) for _ in range(64)))\nc.closed(2)"),
         EdgeLimit(
+            "CONNECTION_WINDOW_BYTES", "http2-flow-control-error",
+            """
+            c = H2()
+            streams, sent = (1, 3, 5, 7), {}
+            for i in streams: c.head(i, '/v1/test/upload?do=hold', 'POST', end=False)
+            # Each stream within its own window, and all together not within the connection's.
+            while c.goaway is None:
+                for i in streams:
+                    if sent.get(i, 0) + 16384 > 65536 + c.opened.get(i, 0): continue
+                    c.send(frame(0, 0, i, b'x' * 16384))
+                    sent[i] = sent.get(i, 0) + 16384
+                if c.next() is not True: break
+            if c.goaway != 3 or any(kind == 3 for kind, _, _ in c.seen): sys.exit('%s %s' % (c.goaway, c.seen))
+            """
+        ) { $0.http.http2.connectionWindowBytes = 96 * 1024 },
+        EdgeLimit(
             "HEADER_BYTES_MAX", "http2-header-bytes",
             "c = H2()\nc.head(1, '/livez', extra=[('x', 'y' * 3000)])\nc.answers(1)"
         ) { $0.http.headerBytesMax = 2048 },
