@@ -47,6 +47,13 @@ extension HTTPLimits {
                 "Bytes a second that a body must come at, once it is awaited for longer than a silence may be, and "
                     + "that an answer must be taken at."),
             count(
+                "pipelined-parts-max", in: 16...1_000_000, \.pipelinedPartsMax,
+                "Parts of further requests that an HTTP/1.1 client may send while one is answered: heads, pieces of "
+                    + "bodies, ends."),
+            count(
+                "chunk-overhead-bytes-max", in: 1024...16_777_216, \.chunkOverheadBytesMax,
+                "Bytes that the chunks of one body may take beside its data, beyond 16 each; HTTP/1.1."),
+            count(
                 "connections-per-address-max", in: 1...1_000_000, \.connectionsPerAddressMax,
                 "Connections that one address may have open, on both public ports together, IPv6 by /64."),
         ] + frames
@@ -70,6 +77,9 @@ extension HTTPLimits {
         count(
             "send-buffer-bytes-max", in: 65_536...1_073_741_824, \.http2.bufferedBytesMax,
             "Bytes of answers that wait for one HTTP/2 client to take them."),
+        count(
+            "early-answer-bytes-max", in: 0...1_073_741_824, \.http2.droppedBytesMax,
+            "Bytes of a request that are taken, and dropped, after its answer; HTTP/2."),
     ]
 
     private static let frames: [Count] = [
@@ -82,27 +92,41 @@ extension HTTPLimits {
             "wasted-streams-max", in: 1...1_000_000, \.http2.budget.wastedStreamsMax,
             "Streams reset by an HTTP/2 client, or by its fault, less those that ran their course."),
         count(
-            "resets-max", in: 1...1_000_000, \.http2.budget.resetsMax, "Streams reset so within half a minute at all."),
+            "resets-max", in: 1...1_000_000, \.http2.budget.resetsMax, "Streams reset so within a period at all."),
         count("pings-per-second-max", in: 1...1_000_000, \.http2.budget.pingsPerSecondMax, "PING frames a second."),
         count(
             "settings-per-second-max", in: 1...1_000_000, \.http2.budget.settingsPerSecondMax,
             "SETTINGS frames a second."),
         count(
             "priority-frames-max", in: 1...1_000_000, \.http2.budget.priorityFramesMax,
-            "PRIORITY frames beyond two for each stream."),
+            "PRIORITY frames beyond those for each stream."),
+        count(
+            "priority-frames-per-stream", in: 0...1000, \.http2.budget.priorityFramesPerStream,
+            "PRIORITY frames that each stream pays for."),
         count(
             "window-updates-max", in: 1...1_000_000, \.http2.budget.windowUpdatesMax,
-            "WINDOW_UPDATE frames beyond eight for each frame of an answer and two for each stream."),
+            "WINDOW_UPDATE frames beyond those for each frame of an answer and for each stream."),
+        count(
+            "window-updates-per-data-frame", in: 0...1000, \.http2.budget.windowUpdatesPerDataFrame,
+            "WINDOW_UPDATE frames that each DATA frame of an answer pays for, unless the window made it tiny."),
+        count(
+            "window-updates-per-stream", in: 0...1000, \.http2.budget.windowUpdatesPerStream,
+            "WINDOW_UPDATE frames that each stream pays for."),
         count(
             "empty-data-max", in: 1...1_000_000, \.http2.budget.emptyDataFramesMax,
             "DATA frames without data that do not end their stream, beyond one for each full frame and each "
                 + "stream that ran its course."),
         count(
             "tiny-data-bytes-max", in: 256...1_073_741_824, \.http2.budget.dataDeficitBytesMax,
-            "Bytes by which DATA frames may fall short of 256 each; what is above pays back."),
+            "Bytes by which tiny DATA frames may fall short of that size; what is above it pays back."),
+        count(
+            "tiny-data-frame-bytes", in: 1...16_384, \.http2.budget.dataFrameBytesMin,
+            "Bytes below which a DATA frame is tiny."),
         count(
             "skipped-bytes-max", in: 1024...1_073_741_824, \.http2.budget.skippedBytesMax,
             "Bytes of frames that mean nothing to the edge, beyond what each stream pays for."),
+        count(
+            "settings-entries-max", in: 8...10_000, \.http2.settingsEntriesMax, "Entries of one SETTINGS frame."),
         count(
             "control-frames-max", in: 10...1_000_000, \.http2.queuedControlFramesMax,
             "Answers to PING and SETTINGS that wait for the client to take them."),
@@ -113,6 +137,15 @@ extension HTTPLimits {
         time("header", in: 1...300, \.headerRead, "How long the head of a request may take"),
         time("body-idle", in: 1...3600, \.bodyIdle, "The longest silence of a body that is awaited"),
         time("send-stall", in: 1...3600, \.sendStall, "How long a client may take nothing of its answer"),
+        time(
+            "early-answer-idle", in: 1...300, \.http2.droppedIdle,
+            "The longest silence of an HTTP/2 client that still sends after its answer"),
+        time(
+            "early-answer", in: 1...3600, \.http2.droppedTotal,
+            "How long an HTTP/2 client may send after its answer, or leave a refusal untaken"),
+        time(
+            "resets-period", in: 1...3600, \.http2.budget.resetsPeriod,
+            "The period in which streams that were reset are counted"),
         time("idle-http2", in: 1...86_400, \.idleHTTP2, "How long an HTTP/2 connection may be without a request"),
         time("idle-http1", in: 1...86_400, \.idleHTTP1, "The same for HTTP/1.1"),
         time(

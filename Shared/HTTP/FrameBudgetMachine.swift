@@ -72,8 +72,8 @@ package struct FrameBudgetMachine: Sendable {
     package mutating func note(_ event: Event, now: UInt64) -> Reason? {
         switch event {
         case .streamOpened:
-            priorityFrames -= 2
-            windowUpdates -= 2
+            priorityFrames -= limits.priorityFramesPerStream
+            windowUpdates -= limits.windowUpdatesPerStream
             skippedBytes -= limits.skippedBytesPerStream
             clampCredits()
         case .streamUseful:
@@ -94,7 +94,7 @@ package struct FrameBudgetMachine: Sendable {
             windowUpdates += 1
             if windowUpdates > limits.windowUpdatesMax { return .windowUpdates }
         case .dataSent:
-            windowUpdates -= 8
+            windowUpdates -= limits.windowUpdatesPerDataFrame
             clampCredits()
         case .dataReceived(let bytes, let endsStream):
             return noteData(bytes: bytes, endsStream: endsStream)

@@ -5,6 +5,12 @@ package struct HTTPLimits: Sendable {
     package var headerBytesMax = 16 * 1024
     /// Fields of both, cookie crumbs counted singly.
     package var headerFieldsMax = 100
+    /// Parts of later requests (heads, pieces of bodies, ends) that are held over HTTP/1.1 while one is answered; no
+    /// client needs as many.
+    package var pipelinedPartsMax = 512
+    /// What the chunks of one body may take beside its data, over what each has for free; what comes in one read with
+    /// the head is not counted.
+    package var chunkOverheadBytesMax = 16 * 1024
     /// From the accepted socket to the end of the TLS handshake.
     package var tlsHandshake: Duration = .seconds(10)
     /// From the first byte of a request's head to its last.
@@ -99,11 +105,14 @@ package struct FrameBudgetLimits: Sendable {
     package var resetsPeriod: Duration = .seconds(30)
     package var pingsPerSecondMax = 10
     package var settingsPerSecondMax = 5
-    /// PRIORITY frames over twice the streams opened.
+    /// PRIORITY frames over those that each stream pays for.
     package var priorityFramesMax = 100
-    /// WINDOW_UPDATE frames over eight for each DATA frame sent, unless the window made it tiny, and two for each
-    /// stream.
+    package var priorityFramesPerStream = 2
+    /// WINDOW_UPDATE frames over those that each stream pays for, and each DATA frame sent, unless the window made it
+    /// tiny.
     package var windowUpdatesMax = 1000
+    package var windowUpdatesPerStream = 2
+    package var windowUpdatesPerDataFrame = 8
     /// Bytes of DATA below this size per frame are a deficit, what is above pays it back.
     package var dataFrameBytesMin = 256
     package var dataDeficitBytesMax = 64 * 1024

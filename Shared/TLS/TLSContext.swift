@@ -12,6 +12,7 @@ internal import COpenSSL
     let alpn: [[UInt8]]
     let names: ServerNameTable
     let tickets: TicketKeys
+    let keyUpdatesMax: Int
     /// Whether a server asks its clients for certificates.
     package let asksClients: Bool
 
@@ -25,16 +26,17 @@ internal import COpenSSL
     ///   - alpn: protocols (RFC 7301), the preferred first. A client that offers only others is refused with
     ///     `no_application_protocol`; one that offers none gets none.
     ///   - tickets: those of the context that this one replaces, so that its sessions can be resumed.
+    ///   - keyUpdatesMax: how often a client may change its keys in one session.
     package static func server(
         certificates: [TLSCertificate], alpn: [String] = ["h2", "http/1.1"],
         versions: ClosedRange<TLSVersion> = .v12 ... .v13, clients: TLSClientAuthentication = .none,
-        tickets: TicketKeys = TicketKeys()
+        tickets: TicketKeys = TicketKeys(), keyUpdatesMax: Int = TLSLimits.keyUpdatesMax
     ) throws(TLSFailure) -> TLSContext {
         guard !certificates.isEmpty else { throw TLSFailure(.configuration, "no certificate") }
         let names = ServerNameTable(certificates.map(\.names))
         let context = try TLSContext(
             isServer: true, alpn: alpn, names: names, certificates: certificates.map { .some($0) }, versions: versions,
-            asksClients: clients != .none, tickets: tickets)
+            asksClients: clients != .none, tickets: tickets, keyUpdatesMax: keyUpdatesMax)
         let handles = unsafe context.handles
         for index in unsafe handles.indices {
             let handle = unsafe handles[index]
@@ -72,7 +74,7 @@ internal import COpenSSL
     private init(
         isServer: Bool, alpn: [String], names: ServerNameTable, certificates: [TLSCertificate?],
         versions: ClosedRange<TLSVersion>, checksServerName: Bool = true, asksClients: Bool = false,
-        tickets: TicketKeys = TicketKeys()
+        tickets: TicketKeys = TicketKeys(), keyUpdatesMax: Int = TLSLimits.keyUpdatesMax
     ) throws(TLSFailure) {
         guard alpn.allSatisfy({ (1...255).contains($0.utf8.count) }) else {
             throw TLSFailure(.configuration, "a protocol's name is empty or longer than 255 bytes")
@@ -83,6 +85,7 @@ internal import COpenSSL
         self.names = names
         self.asksClients = asksClients
         self.tickets = tickets
+        self.keyUpdatesMax = keyUpdatesMax
         var made: [OpaquePointer] = unsafe []
         do throws(TLSFailure) {
             for certificate in certificates {

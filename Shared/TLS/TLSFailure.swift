@@ -15,7 +15,7 @@ package struct TLSFailure: Error, Hashable, Sendable {
         case truncated
         /// More bytes wait than `TLSLimits` lets.
         case limit
-        /// More key updates than `TLSLimits` lets.
+        /// More key updates than the context lets.
         case keyUpdates
         /// The client of a TLS 1.2 session wants to negotiate anew, which is refused and costs more than it asks.
         case renegotiation

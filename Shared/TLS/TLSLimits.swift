@@ -6,8 +6,8 @@ package enum TLSLimits {
     /// Ciphertext produced and not yet taken.
     package static let outputBytesMax = 64 << 20
 
-    /// Key updates (RFC 8446, section 4.6.3) that a peer may send in one session. Each costs two key derivations, and
-    /// no honest peer needs more than one in 2^24 records.
+    /// Key updates (RFC 8446, section 4.6.3) that a peer may send in one session, unless its context says another
+    /// number. Each costs two key derivations, and no honest peer needs more than one in 2^24 records.
     package static let keyUpdatesMax = 64
 
     /// Bytes of a peer's name that are kept.

@@ -194,8 +194,8 @@ extension TLSSession {
 
     /// What costs the peer less than us.
     private func requireModesty() throws(TLSFailure) {
-        guard keyUpdates <= TLSLimits.keyUpdatesMax else {
-            throw fail(TLSFailure(.keyUpdates, "more than \(TLSLimits.keyUpdatesMax) key updates"))
+        guard keyUpdates <= context.keyUpdatesMax else {
+            throw fail(TLSFailure(.keyUpdates, "more than \(context.keyUpdatesMax) key updates"))
         }
         if hasRefusedRenegotiation { throw fail(TLSFailure(.renegotiation, "the client wants to negotiate anew")) }
     }

@@ -9,15 +9,11 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// Parts of later requests held while one is answered; no client needs as many.
-    private static let pipelinedPartsMax = 512
     /// Body bytes that wait for the handler before reading stops.
     private static let bodyBytesHeldMax = 64 * 1024
     /// Bytes of answers that wait to be written, from which no further request is begun.
     private static let outputBytesHeldMax = 64 * 1024
-    /// What one body's framing may take beside its data (what comes in one read with the head is not counted), and what
-    /// of it each chunk has for free: a size, two line ends, a short extension.
-    private static let chunkOverheadBytesMax = 16 * 1024
+    /// What of its framing each chunk has for free: a size, two line ends, a short extension.
     private static let chunkOverheadBytesForgiven = 16
 
     let server: ServerContext
@@ -112,7 +108,9 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     /// What was made of the bytes that have come is known.
     func bytesParsed() {
-        guard isChunked, chunkOverheadBytes > Self.chunkOverheadBytesMax, current != nil, !requestEnded else { return }
+        guard isChunked, current != nil, !requestEnded,
+            chunkOverheadBytes > server.configuration.limits.chunkOverheadBytesMax
+        else { return }
         breakBody("http1-chunk-overhead")
     }
 
@@ -122,7 +120,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
         unparsedBytes = readBytes
         let part = unwrapInboundIn(data)
         if current == nil ? !mayBegin : requestEnded {
-            guard pipelined.count < Self.pipelinedPartsMax else {
+            guard pipelined.count < server.configuration.limits.pipelinedPartsMax else {
                 limited("http1-pipelined")
                 return context.close(promise: nil)
             }

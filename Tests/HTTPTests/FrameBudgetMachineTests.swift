@@ -36,6 +36,31 @@ import Testing
         #expect(result.reason == reason)
     }
 
+    @Test(
+        "What pays, and for how much, is a limit as the others",
+        arguments: [
+            (Event.priority, Event.streamOpened, 107, \FrameBudgetLimits.priorityFramesPerStream),
+            (.windowUpdate, .streamOpened, 1007, \.windowUpdatesPerStream),
+            (.windowUpdate, .dataSent, 1007, \.windowUpdatesPerDataFrame),
+            (.dataReceived(bytes: 1, endsStream: false), .streamOpened, 64 * 1024 / 6, \.dataFrameBytesMin),
+        ])
+    func ratios(
+        _ event: Event, _ payer: Event, _ passed: Int, _ path: any WritableKeyPath<FrameBudgetLimits, Int> & Sendable
+    ) {
+        var limits = FrameBudgetLimits()
+        limits[keyPath: path] = 7
+        #expect(flood(event, limits: limits, before: [payer]).passed == passed)
+    }
+
+    @Test func theResetsPeriodIsALimit() {
+        var limits = FrameBudgetLimits()
+        limits.resetsMax = 3
+        limits.resetsPeriod = .seconds(2)
+        #expect(flood(.resetReceived, spacing: 600_000_000, limits: limits).passed == 3)
+        limits.resetsPeriod = .seconds(1)
+        #expect(flood(.resetReceived, spacing: 600_000_000, limits: limits).reason == .resets)
+    }
+
     @Test(arguments: [
         (Event.streamOpened, UInt64(0)),
         (.streamUseful, 0),

@@ -9,6 +9,7 @@ import Testing
         #expect(limits.tlsHandshake == .seconds(10) && limits.headerRead == .seconds(10))
         #expect(limits.bodyIdle == .seconds(20) && limits.bodyFloorBytesPerSecond == 1024)
         #expect(limits.sendStall == .seconds(20))
+        #expect(limits.pipelinedPartsMax == 512 && limits.chunkOverheadBytesMax == 16_384)
         #expect(limits.idleHTTP2 == .seconds(120) && limits.idleHTTP1 == .seconds(60))
         #expect(limits.ageMax == .seconds(1800) && limits.connectionsPerAddressMax == 64)
     }
@@ -23,6 +24,10 @@ import Testing
         #expect(limits.bufferedBytesMax == 1 << 20 && limits.penalty == .milliseconds(100))
         #expect(limits.budget.wastedStreamsMax == 100)
         #expect(limits.budget.resetsMax == 200 && limits.budget.resetsPeriod == .seconds(30))
+        #expect(limits.budget.priorityFramesPerStream == 2 && limits.budget.dataFrameBytesMin == 256)
+        #expect(limits.budget.windowUpdatesPerStream == 2 && limits.budget.windowUpdatesPerDataFrame == 8)
+        #expect(limits.settingsEntriesMax == 32 && limits.droppedBytesMax == 4 << 20)
+        #expect(limits.droppedIdle == .seconds(1) && limits.droppedTotal == .seconds(10))
         #expect(limits.budget.pingsPerSecondMax == 10 && limits.budget.settingsPerSecondMax == 5)
     }
 }

@@ -195,9 +195,11 @@ struct TestServer {
 enum Certificate {
     static let local: DevelopmentCertificate? = try? .make(names: ["localhost", "127.0.0.1"], validDays: 2)
 
-    static func context() throws -> TLSContext {
+    static func context(keyUpdatesMax: Int = TLSLimits.keyUpdatesMax) throws -> TLSContext {
         guard let local else { throw TLSFailure(.configuration, "no certificate") }
-        return try .server(certificates: [TLSCertificate(chainPEM: local.certificatePEM, keyPEM: local.keyPEM)])
+        return try .server(
+            certificates: [TLSCertificate(chainPEM: local.certificatePEM, keyPEM: local.keyPEM)],
+            keyUpdatesMax: keyUpdatesMax)
     }
 }
 

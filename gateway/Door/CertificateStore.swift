@@ -16,6 +16,7 @@ package final class CertificateStore: Sendable {
     private let folder: CertificateFolder
     private let clients: DoorConfiguration.ClientCertificates
     private let tickets: TicketKeys
+    private let keyUpdatesMax: Int
     private let state: Mutex<State>
 
     /// - Throws: a `FileFault`, a `CertificateFault` or a `TLSFailure` where there is no usable certificate.
@@ -23,9 +24,10 @@ package final class CertificateStore: Sendable {
         folder = CertificateFolder(keys: keys)
         clients = door.clientCertificates
         tickets = TicketKeys(period: door.ticketPeriod)
+        keyUpdatesMax = door.keyUpdatesMax
         do {
             let stamps = Self.stamps(folder, clients)
-            let (context, expiresAt) = try Self.read(folder, clients, tickets)
+            let (context, expiresAt) = try Self.read(folder, clients, tickets, keyUpdatesMax)
             state = Mutex(State(context: context, expiresAt: expiresAt, stamps: stamps))
         } catch let fault as FileFault {
             throw CertificateFault(description: "\(fault). \(Self.advice(keys.path))")
@@ -50,7 +52,7 @@ package final class CertificateStore: Sendable {
     package func reload() throws {
         let stamps = Self.stamps(folder, clients)
         do {
-            let (context, expiresAt) = try Self.read(folder, clients, tickets)
+            let (context, expiresAt) = try Self.read(folder, clients, tickets, keyUpdatesMax)
             state.withLock {
                 $0.context = context
                 $0.expiresAt = expiresAt
@@ -104,11 +106,13 @@ package final class CertificateStore: Sendable {
     }
 
     private static func read(
-        _ folder: CertificateFolder, _ clients: DoorConfiguration.ClientCertificates, _ tickets: TicketKeys
+        _ folder: CertificateFolder, _ clients: DoorConfiguration.ClientCertificates, _ tickets: TicketKeys,
+        _ keyUpdatesMax: Int
     ) throws -> (TLSContext, Timestamp) {
         let certificates = try folder.pairs().map { try $0.read() }
         let context = try TLSContext.server(
-            certificates: certificates, clients: try clients.authentication(), tickets: tickets)
+            certificates: certificates, clients: try clients.authentication(), tickets: tickets,
+            keyUpdatesMax: keyUpdatesMax)
         return (context, certificates.map(\.expiresAt).min() ?? .now)
     }
 }

@@ -1,5 +1,6 @@
 internal import Primitives
 package import ServiceKit
+internal import TLS
 
 extension DoorConfiguration {
     private static let watchSetting = Setting(
@@ -9,6 +10,9 @@ extension DoorConfiguration {
         "gateway.ticket-key-seconds", default: 3600, in: 60...86_400,
         "For how long one key seals the tickets that TLS sessions are resumed with, in seconds; a ticket lives twice "
             + "as long.")
+    private static let keyUpdatesSetting = Setting(
+        "gateway.key-updates-max", default: TLSLimits.keyUpdatesMax, in: 0...1_000_000,
+        "Key updates of a client in one TLS session; each costs the edge more than the client.")
     private static let clientsSetting = Setting(
         "gateway.client-certificates", default: "off", oneOf: ["off", "optional", "required"],
         "Whether clients are asked for a certificate, and refused without one.")
@@ -39,6 +43,7 @@ extension DoorConfiguration {
         self.init()
         certificateInterval = .seconds(settings(Self.watchSetting))
         ticketPeriod = .seconds(settings(Self.ticketSetting))
+        keyUpdatesMax = settings(Self.keyUpdatesSetting)
         clientCertificates = Self.clientCertificates(settings)
         let acme = settings(Self.acmeSetting)
         acmeFolder = acme.isEmpty ? nil : acme

@@ -1,4 +1,5 @@
 package import Primitives
+internal import TLS
 internal import Transport
 
 /// Who is let in at the public ports, whom the edge believes, and what it shows. The defaults believe nobody.
@@ -21,6 +22,8 @@ package struct DoorConfiguration: Sendable {
     package var certificateInterval: Duration = .seconds(5)
     /// For how long one key seals session tickets.
     package var ticketPeriod: Duration = .seconds(3600)
+    /// How often a client may change its keys in one TLS session.
+    package var keyUpdatesMax = TLSLimits.keyUpdatesMax
     package var clientCertificates = ClientCertificates.off
     /// Where an ACME client puts its answers for http-01; nil for nowhere.
     package var acmeFolder: String?

@@ -26,6 +26,7 @@ struct DoorSettingsTests {
         let settings = Settings.of([
             "CAUSEWAY_GATEWAY_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::1",
             "CAUSEWAY_GATEWAY_TRUSTED_PROXIES_FIELD": "forwarded", "CAUSEWAY_GATEWAY_ADDRESSES_DENIED": "192.0.2.0/24",
+            "CAUSEWAY_GATEWAY_KEY_UPDATES_MAX": "7",
         ])
         let door = DoorConfiguration(settings)
         #expect(
@@ -33,6 +34,7 @@ struct DoorSettingsTests {
         #expect(
             door.denied.map(\.description) == ["192.0.2.0/24"] && door.allowed.isEmpty && door.proxyHeaderFrom.isEmpty)
         #expect(door.clientCertificates == .off && door.acmeFolder == nil)
+        #expect(door.keyUpdatesMax == 7 && DoorConfiguration().keyUpdatesMax == 64)
         #expect(faults([:]) == "")
     }
 

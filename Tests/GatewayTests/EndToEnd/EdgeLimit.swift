@@ -77,6 +77,20 @@ extension EdgeLimit {
             "", "http2-field-forbidden",
             "c = H2()\nc.head(1, '/livez', extra=[('connection', 'close')])\nc.answers(1)"),
         EdgeLimit(
+            "PIPELINED_PARTS_MAX", "http1-pipelined",
+            "ended(tls('http/1.1', b'GET /livez HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' * 40))"
+        ) { $0.http.pipelinedPartsMax = 16 },
+        EdgeLimit(
+            "CHUNK_OVERHEAD_BYTES_MAX", "http1-chunk-overhead",
+            """
+            head = b'POST /v1/test/orders HTTP/1.1\\r\\nHost: localhost\\r\\nExpect: 100-continue\\r\\n'
+            s = tls('http/1.1', head + b'Transfer-Encoding: chunked\\r\\n\\r\\n')
+            s.recv(65536)
+            s.sendall((b'1;' + b'x' * 1000 + b'\\r\\na\\r\\n') * 8)
+            ended(s)
+            """
+        ) { $0.http.chunkOverheadBytesMax = 2048 },
+        EdgeLimit(
             "CONTINUATIONS_MAX", "http2-continuations",
             "c = H2()\nc.send(frame(1, 0, 1, b'\\x82') + frame(9, 0, 1, b'') * 5)\nc.closed()"
         ) { $0.http.http2.continuationsMax = 3 },
@@ -122,7 +136,20 @@ extension EdgeLimit {
             "SKIPPED_BYTES_MAX", "http2-skipped-frames",
             "c = H2()\nc.send(frame(32, 0, 0, b'x' * 1000) * 20)\nc.closed()"
         ) { $0.http.http2.budget.skippedBytesMax = 2048 },
+        EdgeLimit(
+            "SETTINGS_ENTRIES_MAX", "http2-enhance-your-calm",
+            "c = H2()\nc.send(frame(4, 0, 0, struct.pack('>HI', 0x1234, 0) * 20))\nc.closed()"
+        ) { $0.http.http2.settingsEntriesMax = 8 },
+        EdgeLimit(
+            "EARLY_ANSWER_BYTES_MAX", "http2-early-answer-bytes",
+            tooLarge + "c.send(frame(0, 0, 1, b'x' * 16000) * 2)\nc.closed(1)"
+        ) { $0.http.http2.droppedBytesMax = 20_000 },
     ]
+
+    /// A request that is answered before its body has come.
+    private static let tooLarge =
+        "c = H2()\nc.head(1, '/v1/test/orders', 'POST', extra=[('content-length', '99999999')], end=False)\n"
+        + "c.answers(1)\n"
 
     /// Slowness and silence, and what is held for clients.
     static let times: [EdgeLimit] = [
@@ -180,10 +207,18 @@ extension EdgeLimit {
             """
         ) { $0.http.ageMax = .seconds(6) },
         EdgeLimit(
-            "", "body-bytes",
-            "c = H2()\nc.head(1, '/v1/test/orders', 'POST', extra=[('content-length', '99999999')], end=False)\n"
-                + "c.answers(1)"
-        ),
+            "", "body-bytes", tooLarge),
+        EdgeLimit("EARLY_ANSWER_IDLE_SECONDS", "http2-early-answer-idle", tooLarge + "c.closed(1)"),
+        EdgeLimit(
+            "EARLY_ANSWER_SECONDS", "http2-early-answer-time",
+            tooLarge
+                + """
+                for _ in range(200):
+                    c.send(frame(0, 0, 1, b'x' * 300))
+                    c.answers(2, wait=0.1)
+                    if any(kind == 3 for kind, _, _ in c.seen): break
+                """
+        ) { $0.http.http2.droppedTotal = .seconds(2) },
         EdgeLimit(
             "CONNECTIONS_PER_ADDRESS_MAX", "connections-per-address", "held = [tcp() for _ in range(40)]\nended(tcp())"
         ) { $0.http.connectionsPerAddressMax = 40 },

@@ -18,10 +18,11 @@ import Transport
         return (session, connection)
     }
 
-    @Test func storms() async throws {
-        try await TestServer.with(.tls { try? Certificate.context() }) { server async throws in
+    @Test(arguments: [TLSLimits.keyUpdatesMax, 3]) func storms(max: Int) async throws {
+        let context = try Certificate.context(keyUpdatesMax: max)
+        try await TestServer.with(.tls { context }) { server async throws in
             let (modest, open) = try await connect(server)
-            for _ in 0..<TLSLimits.keyUpdatesMax {
+            for _ in 0..<max {
                 try modest.updateKeys()
                 modest.takeOutput { open.send(Array($0)) }
             }
@@ -31,7 +32,7 @@ import Transport
             #expect(server.record.notes("limited").isEmpty)
 
             let (storm, raw) = try await connect(server)
-            for _ in 0...TLSLimits.keyUpdatesMax {
+            for _ in 0...max {
                 try storm.updateKeys()
                 storm.takeOutput { raw.send(Array($0)) }
             }
