@@ -87,7 +87,8 @@ package struct Gateway: Service {
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             for work in parts.work { group.addTask { await work() } }
-            group.addTask { await flushNow(pipeline.observer) }
+            group.addTask { await SampledLogs.ofProcess.run() }
+            group.addTask { await writeWaiting(pipeline.observer) }
             if configuration.door.certificateInterval > .zero { group.addTask { await watchCertificates() } }
             try await succession.waitUntilReady(pipeline.readiness)
             let listeners = try await Listeners.start(self, pipeline: pipeline, succession: succession)
@@ -103,7 +104,7 @@ package struct Gateway: Service {
             try stop?.get()
         }
         await parts.close()
-        pipeline.observer.flush()
+        pipeline.observer.writeWaiting()
     }
 
     /// Not ready first; then, unless another process takes the new connections already, a moment for balancers to see
@@ -141,9 +142,9 @@ package struct Gateway: Service {
         }
     }
 
-    /// Writes now and then what sampling held back.
-    private func flushNow(_ observer: RequestObserver) async {
-        while (try? await Task.sleep(for: .seconds(5))) != nil { observer.flush() }
+    /// Writes now and then the lines that wait, whatever became of who should have.
+    private func writeWaiting(_ observer: RequestObserver) async {
+        while (try? await Task.sleep(for: .seconds(5))) != nil { observer.writeWaiting() }
     }
 }
 

@@ -20,9 +20,4 @@ package struct LimitObserver: Sendable {
         if let id = limit.requestID { metadata["request"] = .string(id.description) }
         notices.notice("limit reached", reason: limit.limit.description, metadata: metadata)
     }
-
-    /// Writes what sampling held back.
-    package func flush() {
-        notices.flush()
-    }
 }

@@ -127,7 +127,7 @@ package final class RequestObserver: Sendable {
         }
     }
 
-    /// Writes the lines that wait.
+    /// Writes the lines that wait; call it at the end, too.
     package func writeWaiting() {
         waiting.withLock { lines in
             guard !lines.isEmpty else { return }
@@ -138,12 +138,6 @@ package final class RequestObserver: Sendable {
 
     package func observe(_ limit: LimitObservation) {
         limits.observe(limit)
-    }
-
-    /// Writes what sampling held back; call it once in a while and at the end.
-    package func flush() {
-        writeWaiting()
-        limits.flush()
     }
 
     /// Adds the line to those that wait; whether it does.

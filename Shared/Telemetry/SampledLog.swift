@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Notices that may come by the thousand: at most so many lines a second for each reason, then only a count.
 ///
-/// The count of suppressed lines goes out as `suppressed` with the reason's next line, or by `flush()`.
+/// The count of suppressed lines goes out as `suppressed` with the reason's next line, or soon by `SampledLogs`.
 package final class SampledLog: Sendable {
     private struct Window {
         var endsAt: Deadline
@@ -17,12 +17,15 @@ package final class SampledLog: Sendable {
     private let now: @Sendable () -> Deadline
     private let windows = Mutex<[String: Window]>([:])
 
+    /// - Parameter logs: sees to it that what is held back is written.
     package init(
-        _ logger: Logger, linesPerSecondMax: Int = 5, now: @escaping @Sendable () -> Deadline = { Deadline.now }
+        _ logger: Logger, linesPerSecondMax: Int = 5, in logs: SampledLogs = .ofProcess,
+        now: @escaping @Sendable () -> Deadline = { Deadline.now }
     ) {
         self.logger = logger
         self.linesPerSecondMax = linesPerSecondMax
         self.now = now
+        logs.add(self)
     }
 
     /// - Parameter reason: of a small fixed set; never text from a request.
@@ -37,13 +40,16 @@ package final class SampledLog: Sendable {
         logger.log(level: level, message(), metadata: facts)
     }
 
-    /// Writes one line for each reason with suppressed lines whose second is over. Call it now and then.
-    package func flush() {
+    /// Writes one line for each reason with suppressed lines whose second is over, or for every one where nothing will
+    /// come any more.
+    package func flush(isLast: Bool = false) {
         let now = now()
         let pending = windows.withLock { windows in
-            let over = windows.filter { $0.value.endsAt <= now && $0.value.suppressed > 0 }
-            for reason in over.keys { windows[reason] = nil }
-            return over.sorted { $0.key < $1.key }
+            let held = windows.filter { $0.value.suppressed > 0 && (isLast || $0.value.endsAt <= now) }
+            for (reason, window) in held {
+                if window.endsAt <= now { windows[reason] = nil } else { windows[reason]?.suppressed = 0 }
+            }
+            return held.sorted { $0.key < $1.key }
         }
         for (reason, window) in pending {
             logger.notice(

@@ -39,7 +39,7 @@ import Testing
         #expect(lines.all.first?.split(separator: "\n").count == 2)
         #expect(observer.observeLater(request))
         // Whatever happens to who should have written them.
-        observer.flush()
+        observer.writeWaiting()
         #expect(lines.all.count == 2)
     }
 

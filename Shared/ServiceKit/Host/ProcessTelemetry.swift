@@ -32,7 +32,10 @@ package struct ProcessTelemetry: Sendable {
     /// to the log too, sampled, and so does what befalls an instance of a service, whose address may stand there alone.
     package func transportObserver(_ part: String) -> TransportObserver {
         let counters = TransportCounters(part, registry)
-        let notices = SampledLog(output.logger)
+        // Of the part tells every line, also that of what was suppressed.
+        var logger = output.logger
+        logger[metadataKey: "part"] = .string(part)
+        let notices = SampledLog(logger)
         // Requests are counted by operation where they are answered; a second count would cost each of them.
         return TransportObserver(withClient: { event, client in
             guard let (name, reason) = event.label else { return }
@@ -40,11 +43,10 @@ package struct ProcessTelemetry: Sendable {
             if event.isLimit {
                 notices.notice(
                     "limit reached", reason: reason, level: event.isOrdinary ? .info : .notice,
-                    metadata: event.facts(part, client))
+                    metadata: event.facts(client))
             }
             guard let instance = event.instance else { return }
-            notices.notice(
-                "upstream instance", reason: name, metadata: ["part": .string(part), "instance": .string(instance)])
+            notices.notice("upstream instance", reason: name, metadata: ["instance": .string(instance)])
         })
     }
 }
@@ -71,8 +73,8 @@ extension TransportObserver.Event {
     }
 
     /// What the log says of a limit that acted: whom it met, too.
-    fileprivate func facts(_ part: String, _ client: PeerAddress?) -> Logger.Metadata {
-        var facts: Logger.Metadata = ["part": .string(part), "event": .string(label?.name ?? "")]
+    fileprivate func facts(_ client: PeerAddress?) -> Logger.Metadata {
+        var facts: Logger.Metadata = ["event": .string(label?.name ?? "")]
         if let client { facts["client"] = .string(client.text) }
         return facts
     }

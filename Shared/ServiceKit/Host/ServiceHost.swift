@@ -70,6 +70,7 @@ package struct ServiceHost: Service {
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             for work in background { group.addTask { try await work() } }
+            group.addTask { await SampledLogs.ofProcess.run() }
             group.addTask { try await gracefulShutdown() }
             // Only the wait for the stop may end; work that ends by itself has failed.
             try await group.next()
@@ -81,7 +82,7 @@ package struct ServiceHost: Service {
             group.cancelAll()
         }
         await ops.drain(deadline: .after(.seconds(1)))
-        observer.flush()
+        observer.writeWaiting()
     }
 }
 
