@@ -1,6 +1,7 @@
 internal import Contract
 internal import HTTP
 internal import ServiceKit
+internal import TLS
 internal import Telemetry
 internal import Transport
 
@@ -9,16 +10,20 @@ extension RefusalAnswer {
     ///
     /// - Parameters:
     ///   - fields: what every answer of the port says to browsers.
-    ///   - observer: hears of each, as of any request. What was asked is not known, or not to be trusted.
+    ///   - observer: hears of each, as of any request. Of what was asked only the method is told: the rest was not read,
+    ///     or is not to be trusted.
     static func problem(_ fields: HeaderFields, _ observer: RequestObserver) -> RefusalAnswer {
-        RefusalAnswer { status, reason in
-            let (id, problem) = (RequestID.make(), Problem(kind(status), detail: "Refused: \(reason)."))
+        RefusalAnswer { refusal in
+            let (refused, connection) = (refusal.head, refusal.connection)
+            let (id, problem) = (RequestID.make(), Problem(kind(refused.status), detail: "Refused: \(refused.reason)."))
             let body = problem.body(requestID: id.description)
             observer.observe(
                 RequestObservation(
-                    operation: "none", method: "none", status: problem.kind.status, duration: .zero,
-                    responseBytes: body.count, requestID: id, errorCode: problem.kind.code, detail: reason))
-            return (head(of: problem, id, fields), body)
+                    operation: "none", method: refused.method ?? "none", status: problem.kind.status,
+                    duration: refusal.duration, responseBytes: body.count, requestID: id,
+                    errorCode: problem.kind.code, detail: refused.reason, client: connection.peer.text,
+                    certificate: connection.tls?.client.map { ($0.subject, $0.fingerprint) }))
+            return Answer(head: head(of: problem, id, fields), body: body, requestID: id.description)
         }
     }
 

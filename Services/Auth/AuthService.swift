@@ -95,7 +95,6 @@ package struct AuthService: Sendable {
             group.addTask { await watch.run() }
             group.addTask { await housekeeping.run() }
         }
-        parts.limits.flush()
     }
 
     /// The addresses of demonstration accounts that can sign in, with passwords that everyone knows.

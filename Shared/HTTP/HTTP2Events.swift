@@ -13,13 +13,14 @@ package protocol HTTP2SessionDelegate: AnyObject {
     func limitActed(_ reason: String)
     /// The peer's frames were mostly cost: `terminate` it with `enhanceYourCalm`, at once or after a while.
     func budgetSpent()
-    /// Server: the answer to a request whose head is beyond the limits.
-    func refusal(_ status: Int, _ reason: String) -> (head: ResponseHead, body: [UInt8])
+    /// Server: the answer to a request whose head is beyond the limits. Tells of the limit as `limitActed` does.
+    func refusal(_ refused: RefusedHead) -> (head: ResponseHead, body: [UInt8])
 }
 
 extension HTTP2SessionDelegate {
-    package func refusal(_ status: Int, _ reason: String) -> (head: ResponseHead, body: [UInt8]) {
-        (ResponseHead(status: status, fields: ["content-length": "0"]), [])
+    package func refusal(_ refused: RefusedHead) -> (head: ResponseHead, body: [UInt8]) {
+        limitActed(refused.label)
+        return (ResponseHead(status: refused.status, fields: ["content-length": "0"]), [])
     }
 }
 

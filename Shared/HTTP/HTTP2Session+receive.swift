@@ -140,8 +140,8 @@ extension HTTP2Session {
         case NGHTTP2_HEADERS.rawValue:
             guard let stream = headStream else { return }
             headStream = nil
-            headStartedAt = nil
             receivedHead(stream, ended: ends)
+            headStartedAt = nil
         case NGHTTP2_DATA.rawValue:
             if ends, let stream = stream(header.stream_id) { receivedEnd(stream) }
         case NGHTTP2_GOAWAY.rawValue:
@@ -174,7 +174,7 @@ extension HTTP2Session {
             stream.headReceived = true
             (stream.headBytes, stream.headFields) = (head.sizeBytes, head.count)
             stream.inboundEnded = ended
-            if let excess = head.excess { return refuseTooLarge(stream, excess) }
+            if let excess = head.excess { return refuseTooLarge(stream, excess, method: head.method) }
             delegate?.accept(stream, head: head.request(), ended: ended)
             return
         } else {

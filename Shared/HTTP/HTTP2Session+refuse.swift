@@ -52,10 +52,12 @@ extension HTTP2Session {
     }
 
     /// 431 Request Header Fields Too Large (RFC 6585 section 5).
-    func refuseTooLarge(_ stream: HTTP2Stream, _ excess: FrameBudgetMachine.Reason) {
+    func refuseTooLarge(_ stream: HTTP2Stream, _ excess: FrameBudgetMachine.Reason, method: RequestMethod?) {
         guard let delegate else { return reset(stream, .enhanceYourCalm) }
-        delegate.limitActed(excess.rawValue)
-        let (head, body) = delegate.refusal(431, excess.rawValue)
+        let (head, body) = delegate.refusal(
+            RefusedHead(
+                status: 431, reason: excess.rawValue, label: excess.rawValue, method: method?.text,
+                startedAt: headStartedAt))
         refuse(stream, head, body)
     }
 

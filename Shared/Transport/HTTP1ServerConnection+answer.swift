@@ -180,8 +180,8 @@ extension HTTP1ServerConnection: ServerConnection {
         } else if let since = headSince, current == nil, pipelined.isEmpty,
             now &- since >= limits.headerRead.nanosecondsClamped
         {
-            headSince = nil
             refuse(408, "header-read")
+            headSince = nil
         } else if isQuietInDrain(now) {
             closeWhenFlushed()
         } else if current == nil, clock.isIdle(now) {

@@ -86,7 +86,9 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func limited(_ reason: String) { server.observer(.limited(reason: reason), from: info.peer) }
+    func limited(_ reason: String, requestID: String? = nil) {
+        server.observer(.limited(reason: reason), from: info.peer, requestID: requestID)
+    }
 
     /// Bytes have come, before the parser made anything of them.
     ///
@@ -157,6 +159,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     }
 
     private func begin(_ head: HTTPRequestHead) {
+        let startedAt = headSince
         headSince = nil
         headHasBegun = false
         let fields = HeaderFields(head.headers)
@@ -168,7 +171,7 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
                 parsed, headerBytesMax: limits.headerBytesMax, headerFieldsMax: limits.headerFieldsMax)
             open(parsed, accepted)
         } catch {
-            refuse(error.status, error.rawValue)
+            refuse(error.status, error.rawValue, method: parsed.method, startedAt: startedAt)
         }
     }
 
@@ -199,15 +202,19 @@ final class HTTP1ServerConnection: ChannelDuplexHandler, TurnFlushing {
     }
 
     /// Answers and closes: nothing after this can be trusted to be a request.
-    func refuse(_ status: Int, _ reason: String) {
+    func refuse(_ status: Int, _ reason: String, method: String? = nil, startedAt: UInt64? = nil) {
         guard closing == nil else { return }
-        limited("http1-" + reason)
+        let refused = RefusedHead(
+            status: status, reason: reason, label: "http1-" + reason, method: method, startedAt: startedAt ?? headSince)
         keepsAlive = false
         if current == nil || framing == .none && !responseEnded {
-            var (head, body) = server.configuration.refusal(status, reason)
-            head.fields.append("connection", "close")
-            output.writeHead(status: head.status, head.fields)
-            output.writeBytes(body)
+            var answer = server.configuration.refusal(Refusal(refused, on: info, now: Deadline.now.nanoseconds))
+            answer.head.fields.append("connection", "close")
+            output.writeHead(status: answer.head.status, answer.head.fields)
+            output.writeBytes(answer.body)
+            limited(refused.label, requestID: answer.requestID)
+        } else {
+            limited(refused.label)
         }
         current?.ended(.malformed)
         current = nil

@@ -149,8 +149,10 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
         do throws(HTTP2Policy.Refusal) {
             try HTTP2Policy.judge(head, isSecure: info.isSecure)
         } catch {
-            limited("http2-" + error.rawValue)
-            let (head, body) = server.configuration.refusal(error.status, error.rawValue)
+            let refused = RefusedHead(
+                status: error.status, reason: error.rawValue, label: "http2-" + error.rawValue,
+                method: head.method.text, startedAt: session.headStartedAt)
+            let (head, body) = refusal(refused)
             session.refuse(stream, head, body)
             return
         }
@@ -195,7 +197,9 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
 
     func limitActed(_ reason: String) { limited(reason) }
 
-    func limited(_ reason: String) { server.observer(.limited(reason: reason), from: info.peer) }
+    func limited(_ reason: String, requestID: String? = nil) {
+        server.observer(.limited(reason: reason), from: info.peer, requestID: requestID)
+    }
 
     func budgetSpent() {
         let penalty = server.configuration.limits.http2.penalty.nanosecondsClamped
@@ -208,8 +212,10 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
         }
     }
 
-    func refusal(_ status: Int, _ reason: String) -> (head: ResponseHead, body: [UInt8]) {
-        server.configuration.refusal(status, reason)
+    func refusal(_ refused: RefusedHead) -> (head: ResponseHead, body: [UInt8]) {
+        let answer = server.configuration.refusal(Refusal(refused, on: info, now: now))
+        limited(refused.label, requestID: answer.requestID)
+        return (answer.head, answer.body)
     }
 }
 

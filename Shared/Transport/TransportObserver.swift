@@ -29,18 +29,31 @@ package struct TransportObserver: Sendable {
         case waited(reason: String)
     }
 
-    private let report: @Sendable (Event, PeerAddress?) -> Void
+    /// Whom an event is about, as far as that is known. For logs: neither is of a closed set.
+    package struct Subject: Sendable, Equatable {
+        package var client: PeerAddress?
+        /// The id of the request that stands in its answer.
+        package var requestID: String?
+
+        package init(client: PeerAddress? = nil, requestID: String? = nil) {
+            self.client = client
+            self.requestID = requestID
+        }
+    }
+
+    private let report: @Sendable (Event, Subject) -> Void
 
     package init(_ report: @escaping @Sendable (Event) -> Void) {
         self.report = { event, _ in report(event) }
     }
 
-    /// - Parameter report: gets the client that it is about, too, where one is known. Its address is for logs.
-    package init(withClient report: @escaping @Sendable (Event, PeerAddress?) -> Void) {
+    package init(withSubject report: @escaping @Sendable (Event, Subject) -> Void) {
         self.report = report
     }
 
     package static let silent = TransportObserver { _ in }
 
-    package func callAsFunction(_ event: Event, from client: PeerAddress? = nil) { report(event, client) }
+    package func callAsFunction(_ event: Event, from client: PeerAddress? = nil, requestID: String? = nil) {
+        report(event, Subject(client: client, requestID: requestID))
+    }
 }

@@ -37,13 +37,13 @@ package struct ProcessTelemetry: Sendable {
         logger[metadataKey: "part"] = .string(part)
         let notices = SampledLog(logger)
         // Requests are counted by operation where they are answered; a second count would cost each of them.
-        return TransportObserver(withClient: { event, client in
+        return TransportObserver(withSubject: { event, subject in
             guard let (name, reason) = event.label else { return }
             counters.count(name, reason: reason)
             if event.isLimit {
                 notices.notice(
                     "limit reached", reason: reason, level: event.isOrdinary ? .info : .notice,
-                    metadata: event.facts(client))
+                    metadata: event.facts(subject))
             }
             guard let instance = event.instance else { return }
             notices.notice("upstream instance", reason: name, metadata: ["instance": .string(instance)])
@@ -73,9 +73,10 @@ extension TransportObserver.Event {
     }
 
     /// What the log says of a limit that acted: whom it met, too.
-    fileprivate func facts(_ client: PeerAddress?) -> Logger.Metadata {
+    fileprivate func facts(_ subject: TransportObserver.Subject) -> Logger.Metadata {
         var facts: Logger.Metadata = ["event": .string(label?.name ?? "")]
-        if let client { facts["client"] = .string(client.text) }
+        if let client = subject.client { facts["client"] = .string(client.text) }
+        if let id = subject.requestID { facts["request"] = .string(id) }
         return facts
     }
 
