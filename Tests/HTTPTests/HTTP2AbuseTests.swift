@@ -133,6 +133,14 @@ import Testing
         }
     }
 
+    @Test("A window that is opened by nothing is no matter of lengths", arguments: [0, 1] as [UInt8])
+    func emptyWindowUpdates(stream: UInt8) throws {
+        let server = try server()
+        try server.receive(Self.frame(1, 4, 1, Self.block(Self.get)) + Self.frame(8, 0, stream, [0, 0, 0, 0]))
+        let frames = parse(server.output())
+        #expect(frames.map(\.code) == [1] && server.limits == ["http2-protocol-error"], "\(server.limits) \(frames)")
+    }
+
     @Test("A client's own resets, and ours, are told of as such")
     func resetsAreNoMalformation() throws {
         let server = try server()
