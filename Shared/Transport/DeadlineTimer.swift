@@ -12,7 +12,7 @@ protocol DeadlineWatching: AnyObject {
 final class DeadlineTimer {
     private let loop: any EventLoop
     private var timer: Scheduled<Void>?
-    private var armed = Deadline(nanoseconds: .max)
+    private var armed = Deadline.end
 
     init(_ loop: any EventLoop) {
         self.loop = loop
@@ -26,7 +26,7 @@ final class DeadlineTimer {
         // Late rather than early, so that deadlines close to each other share a wake-up.
         let delay = TimeAmount.nanoseconds(Int64(deadline.remaining.nanosecondsClamped)) + .milliseconds(5)
         timer = loop.scheduleTask(in: delay) {
-            bound.value.timer.armed = Deadline(nanoseconds: .max)
+            bound.value.timer.armed = .end
             bound.value.watcher.expire()
         }
     }

@@ -264,7 +264,7 @@ extension HTTP2ClientConnection {
 extension HTTP2ClientConnection: DeadlineWatching {
     func expire() {
         let now = Deadline.now
-        var next = Deadline(nanoseconds: .max)
+        var next = Deadline.end
         for stream in session.streams {
             guard let exchange = stream.receiver as? ClientExchange else { continue }
             if exchange.deadline <= now {

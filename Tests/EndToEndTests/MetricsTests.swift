@@ -147,7 +147,7 @@ struct MetricsTests {
     }
 
     private static let reasons: Set<String> = Set(
-        HTTP1Policy.Refusal.allCases.map { "http1-" + $0.rawValue }
+        HTTP1Policy.Refusal.allCases.map(\.label)
             + HTTP2Policy.Refusal.allCases.map { "http2-" + $0.rawValue }
             + FrameBudgetMachine.Reason.allCases.map(\.rawValue) + HTTP2Malformation.allCases.map(\.label)
             + [
@@ -159,7 +159,8 @@ struct MetricsTests {
                 "malformed", "in-flight", "event", "write", "lost", "evicted", "purged", "replaced", "cache-waiters",
                 "cache-refreshes", "upstream-waiters", "upstream-retry-budget",
                 "upstream-connect", "upstream-requests", "body-deadline", "revocations",
-                "http1-pipelined", "http1-chunk-overhead", "http2-streams-per-read", "http2-send-buffer",
+                "http1-pipelined", "http1-chunk-overhead", "http1-trailers-too-large", "http1-body-malformed",
+                "http2-streams-per-read", "http2-send-buffer",
                 "requests-per-address", "login-attempts", "login-failures-in-a-row", "refreshes-per-session",
                 "mails-per-address", "notices-per-address", "new-api-keys", "api-keys-per-account",
                 "upstream-addresses", "key-waiters", "proxy-hops", "cookie-bytes",
