@@ -15,7 +15,8 @@ extension RefusalAnswer {
     static func problem(_ fields: HeaderFields, _ observer: RequestObserver) -> RefusalAnswer {
         RefusalAnswer { refusal in
             let (refused, connection) = (refusal.head, refusal.connection)
-            let (id, problem) = (RequestID.make(), Problem(kind(refused.status), detail: "Refused: \(refused.reason)."))
+            let id = RequestID.make()
+            let problem = Problem(kind(refused.status), detail: "Refused: \(refused.reason).")
             let body = problem.body(requestID: id.description)
             observer.observe(
                 RequestObservation(

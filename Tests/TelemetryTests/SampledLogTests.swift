@@ -68,6 +68,8 @@ import Testing
         flushing.cancel()
         await flushing.value
         #expect(lines.all.count == 6 && lines.all[5].contains(#""suppressed":3"#), "\(lines.all)")
+        // They are flushed as long as somebody has them.
+        withExtendedLifetime(kept) {}
     }
 
     @Test func `reasons without end share one budget`() {
