@@ -10,8 +10,8 @@ extension RefusalAnswer {
     ///
     /// - Parameters:
     ///   - fields: what every answer of the port says to browsers.
-    ///   - observer: hears of each, as of any request. Of what was asked only the method is told: the rest was not read,
-    ///     or is not to be trusted.
+    ///   - observer: hears of each, as of any request. Of what was asked only the method is told: the rest was not
+    ///     read, or is not to be trusted.
     static func problem(_ fields: HeaderFields, _ observer: RequestObserver) -> RefusalAnswer {
         RefusalAnswer { refusal in
             let (refused, connection) = (refusal.head, refusal.connection)
