@@ -120,7 +120,7 @@ extension HTTPLimits {
             "tiny-data-bytes-max", in: 256...1_073_741_824, \.http2.budget.dataDeficitBytesMax,
             "Bytes by which tiny DATA frames may fall short of that size; what is above it pays back."),
         count(
-            "tiny-data-frame-bytes", in: 1...16_384, \.http2.budget.dataFrameBytesMin,
+            "tiny-data-frame-bytes", in: 1...4096, \.http2.budget.dataFrameBytesMin,
             "Bytes below which a DATA frame is tiny."),
         count(
             "skipped-bytes-max", in: 1024...1_073_741_824, \.http2.budget.skippedBytesMax,

@@ -10,7 +10,7 @@ internal import Synchronization
     @TaskLocal package static var current: CallMeter?
 
     /// How long a call may take whose caller does not say.
-    package static let millisecondsUnasked: UInt64 = 10_000
+    private static let millisecondsUnasked: UInt64 = 10_000
 
     /// The parts of a call in a service, in order.
     @usableFromInline package enum Phase: Int, Sendable, CaseIterable {
@@ -45,7 +45,7 @@ internal import Synchronization
 
     /// - Parameters:
     ///   - startedAt: when the first phase began.
-    ///   - deadline: ten seconds from now where nobody says.
+    ///   - deadline: nil where nobody says.
     ///   - keepsNames: whether `statementNames` is filled: for tests, which know how much a call does.
     package init(startedAt: Deadline = .now, deadline: Deadline? = nil, keepsNames: Bool = false) {
         self.deadline = deadline ?? startedAt.advanced(byMilliseconds: Self.millisecondsUnasked)

@@ -26,18 +26,18 @@ package final class RedisClient: Sendable {
     /// Sends a command and gives its reply.
     ///
     /// - Parameter timeout: How long it may take in all; the configuration's `commandTimeout` where nil. No longer than
-    ///   the call that this is for has time.
+    ///   the call that this is for has time, whose end is a `.cancelled`.
     /// - Throws: `RedisFailure`; an error reply is `.server`. Only a command that is read-only and whose connection
     ///   was lost is sent a second time.
     package func send<Command: RedisCommand>(
         _ command: Command, timeout: Duration? = nil
     ) async throws(RedisFailure) -> Command.Reply {
-        let deadline = deadline(timeout)
+        let time = time(timeout)
         do {
-            return try command.decode(await connection().exchange(command.encode(), deadline: deadline))
+            return try command.decode(await ask(command.encode(), on: connection(), time))
         } catch {
             guard Command.isReadOnly, error.kind == .unavailable, !error.provablyNotExecuted else { throw error }
-            return try command.decode(await connection().exchange(command.encode(), deadline: deadline))
+            return try command.decode(await ask(command.encode(), on: connection(), time))
         }
     }
 
@@ -47,9 +47,33 @@ package final class RedisClient: Sendable {
         await first.close()
     }
 
-    /// When a command that begins now is given up.
-    func deadline(_ timeout: Duration?) -> Deadline {
-        min(.after(timeout ?? configuration.commandTimeout), CallMeter.current?.deadline ?? .end)
+    /// Until when a command is awaited.
+    struct CommandTime {
+        let deadline: Deadline
+        /// It ends with the call that the command is for, and not with what Redis may take.
+        let isOfCall: Bool
+    }
+
+    /// The time of a command that begins now.
+    func time(_ timeout: Duration?) -> CommandTime {
+        let own = Deadline.after(timeout ?? configuration.commandTimeout)
+        guard let call = CallMeter.current?.deadline, call < own else {
+            return CommandTime(deadline: own, isOfCall: false)
+        }
+        return CommandTime(deadline: call, isOfCall: true)
+    }
+
+    func ask(
+        _ arguments: RedisArguments, on connection: RedisConnection, _ time: CommandTime
+    ) async throws(RedisFailure) -> RedisReply {
+        do {
+            return try await connection.exchange(arguments, deadline: time.deadline)
+        } catch {
+            // Where the call has no more time, nobody may take Redis for slow.
+            guard time.isOfCall, error.kind == .timeout else { throw error }
+            throw RedisFailure(
+                .cancelled, provablyNotExecuted: error.provablyNotExecuted, message: "the call's time was over")
+        }
     }
 
     func connection() -> RedisConnection {

@@ -11,7 +11,7 @@ package struct RedisFailure: Error, Hashable, Sendable {
         case protocolFault
         /// As many commands as allowed wait on the connection already.
         case tooManyInFlight
-        /// The calling task was cancelled.
+        /// The calling task was cancelled, or the call that it works for has no more time.
         case cancelled
     }
 

@@ -29,23 +29,23 @@ extension RedisClient {
     package func run<Reply>(
         _ script: RedisScript<Reply>, keys: [String], arguments: [String] = [], timeout: Duration? = nil
     ) async throws(RedisFailure) -> Reply {
-        let deadline = deadline(timeout)
+        let time = time(timeout)
         let connection = connection()
         let digest: String
         if let known = script.digest {
             digest = known
         } else {
             let load = LoadScript(source: script.source)
-            digest = try load.decode(await connection.exchange(load.encode(), deadline: deadline))
+            digest = try load.decode(await ask(load.encode(), on: connection, time))
             script.digest = digest
         }
         do {
             let call = EvaluateKnownScript(digest: digest, keys: keys, arguments: arguments)
-            return try script.decode(await connection.exchange(call.encode(), deadline: deadline))
+            return try script.decode(await ask(call.encode(), on: connection, time))
         } catch {
             guard error.isNoScript else { throw error }
             let call = EvaluateScript(source: script.source, keys: keys, arguments: arguments)
-            return try script.decode(await connection.exchange(call.encode(), deadline: deadline))
+            return try script.decode(await ask(call.encode(), on: connection, time))
         }
     }
 }

@@ -205,6 +205,7 @@ extension ClientPoolShard {
     func heard(_ address: SocketAddress, isReady: Bool) {
         guard let slot = machine.slot(of: address) else { return }
         if machine.heard(slot, isReady: isReady, now: Deadline.now.nanoseconds) { roomMayBe() }
+        wakeIfNoneIsLeft()
     }
 
     private func forgetIfGone(_ instance: UpstreamInstance) {
@@ -331,7 +332,11 @@ extension ClientPoolShard {
     func unlinked(_ instance: UpstreamInstance) {
         guard !instance.isLinked, machine.slots[instance.slot]?.link == .ready else { return }
         machine.disconnected(instance.slot)
-        // Those who wait for a stream now wait for an instance, if they may.
+        wakeIfNoneIsLeft()
+    }
+
+    /// Those who wait for a stream of an instance that gets no calls any more now wait for another, if they may.
+    private func wakeIfNoneIsLeft() {
         if machine.candidates.isEmpty { wakeAll() }
     }
 
@@ -361,6 +366,7 @@ extension ClientPoolShard {
 
     private func eject(_ instance: UpstreamInstance, _ duration: Duration?) {
         guard let duration else { return }
+        wakeIfNoneIsLeft()
         configuration.observer(.ejected(instance.name))
         let bound = NIOLoopBound((shard: self, instance: instance), eventLoop: executor.loop)
         executor.loop.scheduleTask(in: .nanoseconds(Int64(duration.nanosecondsClamped))) {

@@ -125,8 +125,8 @@ final class HTTP1ClientConnection: ChannelDuplexHandler, TurnFlushing {
     private func endCurrent() {
         guard let exchange = current else { return }
         current = nil
-        // It is counted with the exchange.
-        endsInOrder = isBroken
+        // It is counted with the exchange. A probe may meet the upstream's end of a connection that nothing used.
+        endsInOrder = isBroken || exchange.isProbe
         exchange.closed(.protocolError)
     }
 

@@ -6,7 +6,7 @@ extension EdgeCache {
         "The largest body of an answer that the edge keeps, in bytes; less where a quarter of its part of the cache is "
             + "less, of which there are up to eight.")
     private static let waitersSetting = Setting(
-        "gateway.cache-waiters-max", default: 4096, in: 0...1_000_000,
+        "gateway.cache-waiters-max", default: 4096, in: 1...1_000_000,
         "Requests that may wait for an answer that another asks for, in each of up to eight parts of the cache.")
     private static let refreshesSetting = Setting(
         "gateway.cache-refreshes-max", default: 64, in: 0...100_000,

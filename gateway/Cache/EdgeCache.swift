@@ -76,6 +76,8 @@ final class EdgeCache: Sendable {
         var count = Self.shardsMax
         while count > 1, bytesMax / count < Self.shardBytesMin { count /= 2 }
         settings.bytesMax = bytesMax / count
+        // More is not kept, so that it is not even read whole.
+        settings.answerBytesMax = min(settings.answerBytesMax, settings.bytesMax / 4)
         self.settings = settings
         shards = (0..<count).map { _ in Shard(settings) }
         self.lastContact = lastContact

@@ -15,7 +15,11 @@ extension Pipeline {
         var fields = HeaderFields()
         fields.reserve(fields: 24, bytes: 2048)
         upstream.fields.copy(exchange.head.fields, to: &fields)
-        if coder != nil, upstream.route.compresses { CodedTag.removeCodings(&fields) }
+        if coder != nil, upstream.route.compresses {
+            // The edge's to do, and its tags with it: those of an upstream that codes by itself look alike.
+            fields.remove("accept-encoding")
+            CodedTag.removeCodings(&fields)
+        }
         ForwardingFields.set(on: &fields, for: exchange)
         fields.append(story.id)
         fields.append(InternalHeaders.traceparent, story.trace.description)

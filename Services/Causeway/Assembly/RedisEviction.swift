@@ -22,6 +22,10 @@ struct RedisEviction: Service, CustomStringConvertible {
                     if let fault = try await Self.fault(of: client) { logger.warning("\(fault)") }
                     return
                 } catch {
+                    if case .server(let code) = error.kind {
+                        logger.warning("Redis does not say how it makes room", metadata: ["reason": "\(code)"])
+                        return
+                    }
                     // Others say that Redis is away.
                     try await Task.sleep(for: Self.pause)
                 }

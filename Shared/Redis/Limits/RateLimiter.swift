@@ -126,8 +126,8 @@ package final class RateLimiter: Sendable {
         case .ask: return true
         case .leave: return false
         case .leaveAndProbe:
-            // At most one each `pause`, and over after `timeout`.
-            Task { await probe() }
+            // At most one each `pause`, and over after `timeout`. It is nobody's call.
+            Task { await CallMeter.$current.withValue(nil) { await probe() } }
             return false
         }
     }

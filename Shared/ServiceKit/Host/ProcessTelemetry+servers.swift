@@ -72,7 +72,7 @@ extension ProcessTelemetry {
     }
 
     /// Shows whether rate limits are counted in Redis, and whether there was room for all who are counted:
-    /// `rate_limit_fallbacks_total{part}`, `rate_limit_alone{part}`, `limits_reached_total{limit="rate-keys"}`.
+    /// `rate_limit_fallbacks_total{part}`, `rate_limit_alone{part}`, `rate_limit_forgotten_total{part}`.
     package func watch(_ limiter: RateLimiter, part: ServiceName) {
         let label = [("part", part.rawValue)]
         registry.describe("rate_limit_fallbacks_total", "Calls that were counted without Redis")
@@ -80,8 +80,8 @@ extension ProcessTelemetry {
         registry.readCounter("rate_limit_fallbacks_total", label) { Double(limiter.fallbackCount) }
         registry.readGauge("rate_limit_alone", label) { limiter.isOnFallback ? 1 : 0 }
         // A counter alone: while more ask than there is room for, it grows with every one of them.
-        registry.describe("limits_reached_total", "Times that a limit acted")
-        registry.readCounter("limits_reached_total", [("limit", "rate-keys")]) { Double(limiter.forgottenCount) }
+        registry.describe("rate_limit_forgotten_total", "Callers who were forgotten for others while they counted")
+        registry.readCounter("rate_limit_forgotten_total", label) { Double(limiter.forgottenCount) }
     }
 
     /// A list of revocations that tells where it had to forget some: `limits_reached_total{limit="revocations"}`.

@@ -97,8 +97,9 @@ package final class EndpointDispatcher: Sendable {
             } catch {
                 // Whatever it was that gave up: the time of whoever asked was over.
                 let isLate = Task.isCancelled && meter.deadline.hasPassed
-                var reply = rescue.reply(
-                    to: isLate ? CallFault.deadlineExceeded : error, from: endpoint, requestID: requestID)
+                let failure: any Error = isLate ? Problem(.deadlineExceeded) : error
+                var reply = rescue.reply(to: failure, from: endpoint, requestID: requestID)
+                if isLate { reply.privateDetail = "given up at its deadline: \(error)" }
                 reply.callerKind = callerKind
                 for (name, value) in endpoint.policy.deprecation?.headers ?? [] { reply.headers.append(name, value) }
                 if reply.status == 404, let absence = endpoint.targetedCacheControl?.absence {

@@ -28,9 +28,9 @@ package struct EndpointHandler: RequestHandler {
         }
         let request = InboundRequest(
             method: exchange.head.method.text, target: exchange.head.path, fields: exchange.head.fields)
-        let deadline = request.deadline(from: exchange.startedAt)
-        exchange.expire(at: deadline)
-        let meter = CallMeter(startedAt: exchange.startedAt, deadline: deadline)
+        let meter = CallMeter(
+            startedAt: exchange.startedAt, deadline: request.deadline(from: exchange.startedAt))
+        exchange.expire(at: meter.deadline)
         meter.finish(.queue)
         let received = request.fields.first(InternalHeaders.traceparent).flatMap(TraceContext.init)
         let trace = received?.child()

@@ -79,7 +79,7 @@ struct FaultRescue: Sendable {
                 ? (Problem(.unavailable, retryAfter: .seconds(1)), "a called service answered \(code)")
                 : (Problem(.fault), "a called service answered \(status) \(code)")
         case .unavailable(_, let reason): (Problem(.unavailable, retryAfter: .seconds(1)), reason)
-        case .deadlineExceeded: (Problem(.deadlineExceeded), "it took longer than the caller waits")
+        case .deadlineExceeded: (Problem(.deadlineExceeded), "a called service took too long")
         case .malformed(let reason): (Problem(.badGateway), reason)
         }
     }

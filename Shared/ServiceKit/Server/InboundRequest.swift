@@ -32,11 +32,9 @@ package final class InboundRequest: Sendable {
         return target[target.utf8.index(target.startIndex, offsetBy: mark + 1)...]
     }
 
-    /// When its caller stops waiting. What lies a minute ahead is as good as what lies beyond.
-    func deadline(from start: Deadline) -> Deadline {
-        guard let milliseconds = header(InternalHeaders.deadline).flatMap({ Int64($0) }) else {
-            return start.advanced(byMilliseconds: CallMeter.millisecondsUnasked)
-        }
+    /// When its caller stops waiting, if it says so. What lies a minute ahead is as good as what lies beyond.
+    func deadline(from start: Deadline) -> Deadline? {
+        guard let milliseconds = header(InternalHeaders.deadline).flatMap({ Int64($0) }) else { return nil }
         return start.advanced(byMilliseconds: UInt64(min(max(milliseconds, 0), 60_000)))
     }
 

@@ -55,13 +55,13 @@ final class HealthRounds {
     private func judge(_ probe: Probe, _ instance: UpstreamInstance) {
         guard let exchange = probe.exchange else { return }
         probe.exchange = nil
-        let status = exchange.head?.status
+        let (status, isLost) = (exchange.head?.status, exchange.failure != nil)
         // What is left of the answer is nobody's.
         exchange.cancel()
         if let status {
             probe.silent = 0
             note(probe, instance, isReady: (200..<300).contains(status))
-        } else {
+        } else if !isLost {
             probe.silent += 1
             if probe.silent >= Self.silentMax { note(probe, instance, isReady: false) }
         }

@@ -23,7 +23,7 @@ struct RateKeysTests {
         telemetry.watch(limiter, part: .gateway)
         func count() -> String {
             String(decoding: telemetry.registry.render(), as: UTF8.self).split(separator: "\n")
-                .first { $0.hasPrefix("limits_reached_total{limit=\"rate-keys\"}") }?
+                .first { $0.hasPrefix("rate_limit_forgotten_total{part=\"gateway\"}") }?
                 .split(separator: " ").last.map(String.init) ?? ""
         }
         let limit = try #require(GCRA(limit: 100, per: .seconds(36_000)))
