@@ -124,7 +124,9 @@ extension Gateway {
     /// Nil where nothing is to be kept.
     private func cache(_ purges: PurgeFeed) -> EdgeCache? {
         guard configuration.cacheBytesMax > 0 else { return nil }
-        let cache = EdgeCache(bytesMax: configuration.cacheBytesMax, settings: cacheSettings) { purges.lastContact }
+        let cache = EdgeCache(bytesMax: configuration.cacheBytesMax, settings: configuration.cache) {
+            purges.lastContact
+        }
         cache.show(in: telemetry.registry)
         return cache
     }

@@ -50,7 +50,6 @@ package struct Gateway: Service {
     /// What is routed: the suite's contracts.
     var endpoints = Suite.descriptions
     var limiterSettings = RateLimiter.Settings()
-    var cacheSettings = EdgeCache.Machine.Settings()
     /// Call `reload()` when its files change.
     package let certificates: CertificateStore
     let keys: ContextKeys
@@ -69,7 +68,6 @@ package struct Gateway: Service {
         self.telemetry = telemetry
         self.loops = loops
         self.started = started
-        cacheSettings = configuration.cache
         limiterSettings.timeout = configuration.rateWait
         limiterSettings.fallbackParts = Int64(configuration.rateShares)
         certificates = try CertificateStore(

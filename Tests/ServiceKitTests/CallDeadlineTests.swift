@@ -1,6 +1,7 @@
 import Contract
 import HTTP
 import Logging
+import Postgres
 import Primitives
 import ServiceKit
 import Telemetry
@@ -25,11 +26,12 @@ private enum Dawdle: Endpoint {
 private struct DawdleHandler: Handler {
     typealias Operation = Dawdle
     let ends: Collected<Deadline>
+    let work: @Sendable () async throws -> Void
 
     func handle(_ input: Nothing, _ call: Call<Anyone>) async throws -> Nothing {
         #expect(CallMeter.current?.deadline == call.facts.deadline)
         defer { ends.append(call.facts.deadline) }
-        try await Task.sleep(for: .seconds(600))
+        try await work()
         return Nothing()
     }
 }
@@ -38,10 +40,37 @@ private struct DawdleHandler: Handler {
 struct CallDeadlineTests {
     @Test("ends the work in the service, by itself", arguments: ["--http2-prior-knowledge", "--http1.1"])
     func endsWork(version: String) async throws {
+        try await expectEnd(version) { try await Task.sleep(for: .seconds(600)) }
+    }
+
+    @Test("takes the statement of a transaction back at the server")
+    func endsStatement() async throws {
+        try await TestPostgres.withDatabase { test in
+            // What else would end it takes longer than the test may.
+            try await test.open({ $0.statementTimeout = .seconds(600) }) { database in
+                try await expectEnd("--http2-prior-knowledge") {
+                    try await database.transaction { _ = try await $0.execute(Self.nap) }
+                }
+                try await eventually { try await database.one(Self.naps) == 0 }
+            }
+        }
+    }
+
+    private static let nap = Statement<Void>("test.nap", "SELECT pg_sleep(600)")
+    private static let naps = Statement<Int64>(
+        "test.naps",
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'active' AND query LIKE '%pg_sleep(600)%'
+            AND pid <> pg_backend_pid()
+        """)
+
+    /// Serves a call that does `work`, asks for it with 200 ms to go, and expects that it ends of itself.
+    private func expectEnd(_ version: String, _ work: @escaping @Sendable () async throws -> Void) async throws {
         let key = Secret([UInt8](repeating: 1, count: 32))
         let ends = Collected<Deadline>()
         let dispatcher = EndpointDispatcher(
-            endpoints: API(.content, Dawdle.self).serve(DawdleHandler(ends: ends)),
+            endpoints: API(.content, Dawdle.self).serve(DawdleHandler(ends: ends, work: work)),
             verifier: CallerContextVerifier(audience: .content, keys: [.gateway: [key]]),
             problems: ProblemKind.standard
         ) { _ in false }

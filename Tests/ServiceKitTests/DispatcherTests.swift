@@ -117,9 +117,13 @@ private struct FixedBody: RequestBodySource {
     }
 
     @Test func tellsThatAnOperationIsToGo() async {
-        for headers: HeaderFields in [[:], ["x-request-id": "fault"]] {
+        let cases: [(HeaderFields, Int)] = [
+            ([:], 200), (["x-request-id": "fault"], 503), (["accept": "text/html"], 406),
+            (["if-match": "\"9\""], 412),
+        ]
+        for (headers, status) in cases {
             let reply = await send("GET", "/v1/echo", headers: headers)
-            #expect(reply.status == (headers.isEmpty ? 200 : 503))
+            #expect(reply.status == status)
             #expect(reply.headers.first("deprecation") == "@1800000000")
             #expect(reply.headers.first("sunset") == "Tue, 28 Dec 2027 13:20:00 GMT", "\(reply.headers)")
             #expect(reply.headers.first("link") == "</v2/echo>; rel=\"successor-version\"")

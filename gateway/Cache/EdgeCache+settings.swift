@@ -2,14 +2,14 @@ internal import ServiceKit
 
 extension EdgeCache {
     private static let answerSetting = Setting(
-        "gateway.cache-answer-bytes-max", default: 1 << 20, in: 1024...1 << 30,
+        "gateway.cache-answer-bytes-max", default: Machine.Settings().answerBytesMax, in: 1024...1 << 30,
         "The largest body of an answer that the edge keeps, in bytes; less where a quarter of its part of the cache is "
             + "less, of which there are up to eight.")
     private static let waitersSetting = Setting(
-        "gateway.cache-waiters-max", default: 4096, in: 1...1_000_000,
+        "gateway.cache-waiters-max", default: Machine.Settings().waitersMax, in: 1...1_000_000,
         "Requests that may wait for an answer that another asks for, in each of up to eight parts of the cache.")
     private static let refreshesSetting = Setting(
-        "gateway.cache-refreshes-max", default: 64, in: 0...100_000,
+        "gateway.cache-refreshes-max", default: Machine.Settings().refreshesMax, in: 0...100_000,
         "Answers that are asked for behind stale ones at a time.")
 
     /// What of the cache is set, beside its size.

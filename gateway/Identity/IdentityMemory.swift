@@ -15,13 +15,13 @@ struct IdentityMemory: Sendable {
 
 extension IdentityMemory {
     private static let tokensSetting = Setting(
-        "gateway.tokens-remembered-max", default: 20_000, in: 2...10_000_000,
+        "gateway.tokens-remembered-max", default: IdentityMemory().tokensMax, in: 2...10_000_000,
         "Access tokens that are remembered as good.")
     private static let apiKeysSetting = Setting(
-        "gateway.api-keys-remembered-max", default: 10_000, in: 2...10_000_000,
+        "gateway.api-keys-remembered-max", default: IdentityMemory().apiKeysMax, in: 2...10_000_000,
         "API keys that are remembered as good.")
     private static let refusalsSetting = Setting(
-        "gateway.refusals-remembered-max", default: 1000, in: 2...10_000_000,
+        "gateway.refusals-remembered-max", default: IdentityMemory().refusalsMax, in: 2...10_000_000,
         "Access tokens, and as many API keys, that are remembered as refused.")
     private static let timeSetting = Setting(
         "gateway.credential-memory-seconds", default: 60, in: 1...60,

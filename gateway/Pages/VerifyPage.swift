@@ -1,9 +1,11 @@
+internal import Protocol
+
 /// Where the link of a verification mail lands. The token stands in the fragment, which no server and no log sees; a
 /// person presses the button, so that a mail scanner that only opens links redeems nothing. The password shows that it
 /// is the person who registered, since anybody can register anybody's address.
 enum VerifyPage {
-    /// The contract's 128 code points, of which each may be two of the UTF-16 units that HTML counts in.
-    private static let passwordUnitsMax = 2 * 128
+    /// Each code point may be two of the UTF-16 units that HTML counts in.
+    private static let passwordUnitsMax = 2 * Register.passwordLength.upperBound
 
     static let page = Page(
         title: "Verify your address",

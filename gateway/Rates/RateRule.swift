@@ -1,4 +1,3 @@
-internal import Contract
 internal import RateLimiting
 internal import Redis
 

@@ -2,16 +2,16 @@ internal import ServiceKit
 
 extension StrainMachine.Settings {
     private static let requestsSetting = Setting(
-        "gateway.requests-max", default: 10_000, in: 10...1_000_000,
+        "gateway.requests-max", default: Self().requestsMax, in: 10...1_000_000,
         "Requests that may be in flight in all; long before that readiness turns and the least needed are refused.")
     private static let readinessSetting = Setting(
-        "gateway.requests-strained-percent", default: 60, in: 1...100,
+        "gateway.requests-strained-percent", default: Self().strainedPercent, in: 1...100,
         "From so many per cent of `CAUSEWAY_GATEWAY_REQUESTS_MAX` on readiness turns.")
     private static let sheddableSetting = Setting(
-        "gateway.requests-shed-percent", default: 70, in: 1...100,
+        "gateway.requests-shed-percent", default: Self().shedsSheddablePercent, in: 1...100,
         "From so many per cent of `CAUSEWAY_GATEWAY_REQUESTS_MAX` on the least needed requests are refused.")
     private static let normalSetting = Setting(
-        "gateway.requests-shed-normal-percent", default: 85, in: 1...100,
+        "gateway.requests-shed-normal-percent", default: Self().shedsNormalPercent, in: 1...100,
         "From so many per cent of `CAUSEWAY_GATEWAY_REQUESTS_MAX` on all requests but the most needed are refused.")
     private static let delaySetting = Setting(
         "gateway.strain-milliseconds", default: 100, in: 0...10_000,

@@ -5,11 +5,9 @@ package import Protocol
 /// No rule of composition, no trimming, no normalisation: it is taken exactly as received.
 package struct PasswordRules: Sendable {
     /// The contract's limit, in Unicode code points.
-    package static let codePointsMax = 128
+    package static let codePointsMax = Register.passwordLength.upperBound
     /// What a password must not be, beside the account's own names.
     private static let serviceNames = ["causeway"]
-    /// The contract's limit.
-    private static let handleBytesMax = 32
 
     package let codePointsMin: Int
     private let common: CommonPasswords
@@ -48,7 +46,7 @@ package struct PasswordRules: Sendable {
     /// What the name, and the handle that will be made of it, come to: as it stands, and in the letters that handles
     /// are written with, whole and as long as a handle may be.
     private static func forms(of name: String) -> Set<String> {
-        let slugs = [Int.max, handleBytesMax].compactMap { Slug.make(from: name, lengthMax: $0) }
+        let slugs = [Int.max, ProfileView.handleLength.upperBound].compactMap { Slug.make(from: name, lengthMax: $0) }
         return Set(([name] + slugs).map(squeezed))
     }
 

@@ -4,7 +4,7 @@ internal import Protocol
 
 /// Handles: unique names of profiles, in the form of slugs.
 enum Handle {
-    static let length = 3...32
+    static let length = ProfileView.handleLength
 
     /// What to try in turn for a new profile called `displayName`.
     static func candidates(for displayName: String?, id: AccountID) -> [String] {

@@ -11,11 +11,13 @@ package enum Register: Endpoint {
     }
     package typealias Output = Acceptance
     package enum Failure: String, DeclaredFailure { case weakPassword = "weak-password", busy = "auth-busy" }
+    /// Of any password, in code points. What a new one must be auth decides.
+    package static let passwordLength = 1...128
     package static let method = EndpointMethod.post
     package static let path: StaticString = "/v1/auth/register"
     package static let policy = Policy(visibility: .public, rate: .mail, retry: .never)
     package static let input = Shape(
-        Input.init, .body("email", \.email), .body("password", \.password, .length(1...128)),
+        Input.init, .body("email", \.email), .body("password", \.password, .length(passwordLength)),
         .body("displayName", \.displayName, .length(1...80), .singleLine), .body("locale", \.locale, .languageTag))
     package static let output = Answer.accepted(Acceptance.shape, "The same whether or not the address is known.")
     package static let summary = "Register an account; a mail with a link follows."
@@ -50,7 +52,8 @@ package enum VerifyEmail: Endpoint {
     package static let path: StaticString = "/v1/auth/email/verify"
     package static let policy = Policy(visibility: .public, rate: .login, retry: .never)
     package static let input = Shape(
-        Input.init, .body("token", \.token, .length(1...128)), .body("password", \.password, .length(1...128)))
+        Input.init, .body("token", \.token, .length(1...128)),
+        .body("password", \.password, .length(Register.passwordLength)))
     package static let output = Answer<Nothing>.noContent
     package static let summary = "Verify an address with the token of the mailed link."
     package static let details = """

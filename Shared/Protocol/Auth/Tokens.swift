@@ -77,7 +77,7 @@ package enum Login: Endpoint {
     package static let path: StaticString = "/v1/auth/login"
     package static let policy = Policy(visibility: .public, rate: .login, retry: .never)
     package static let input = Shape(
-        Input.init, .body("email", \.email), .body("password", \.password, .length(1...128)),
+        Input.init, .body("email", \.email), .body("password", \.password, .length(Register.passwordLength)),
         .body("deviceLabel", \.deviceLabel, .length(1...80), .singleLine),
         .header(TokenTransport.header, \.transport))
     package static let output = Tokens.answer

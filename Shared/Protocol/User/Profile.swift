@@ -3,6 +3,8 @@ package import Primitives
 
 /// The caller's own profile.
 package struct ProfileView: Shaped {
+    /// Of a handle, in bytes, which are characters too.
+    package static let handleLength = 3...32
     package let id: AccountID
     package let handle: String
     package let displayName: String
@@ -70,7 +72,7 @@ package enum UpdateMyProfile: Endpoint {
     package static let path: StaticString = "/v1/users/me"
     package static let policy = Policy(visibility: .public, rate: .write, retry: .never)
     package static let input = Shape(
-        Input.init, .header("if-match", \.ifMatch), .body("handle", \.handle, .slug(3...32)),
+        Input.init, .header("if-match", \.ifMatch), .body("handle", \.handle, .slug(ProfileView.handleLength)),
         .body("displayName", \.displayName, .length(1...80), .singleLine), .body("bio", \.bio, .length(0...1000)),
         .body("locale", \.locale, .languageTag), .body("timeZone", \.timeZone, .timeZone))
     package static let output = Answer.ok(ProfileView.shape, headers: [.etag(\.etag)])

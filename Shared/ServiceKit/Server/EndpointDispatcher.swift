@@ -21,7 +21,7 @@ package final class EndpointDispatcher: Sendable {
             if let targeted = endpoint.description.targetedCacheControl {
                 fields.append(SharedCaching.targetedField, targeted.success)
             }
-            for (name, value) in endpoint.description.policy.deprecation?.headers ?? [] { fields.append(name, value) }
+            fields.append(deprecationOf: endpoint.description)
             self.fields = fields
             fields.append("content-type", "application/json")
             fieldsOfJSON = fields
@@ -68,14 +68,14 @@ package final class EndpointDispatcher: Sendable {
         trace: TraceContext? = nil
     ) async -> OutboundReply {
         let requestID = request.requestID
-        var operationID: String?
+        var operation: EndpointDescription?
         var callerKind = CallerKind.anonymous
         do throws(Problem) {
             var facts = try proveCaller(request, requestID: requestID, meter, trace)
             callerKind = facts.context.kind
             let (served, parameters) = try route(request)
             let endpoint = served.description
-            operationID = endpoint.operationID
+            operation = endpoint
             meter.finish(.prove)
             let key = try idempotencyKey(of: request, for: endpoint, from: facts.context)
             let query = try request.parameters()
@@ -101,7 +101,7 @@ package final class EndpointDispatcher: Sendable {
                 var reply = rescue.reply(to: failure, from: endpoint, requestID: requestID)
                 if isLate { reply.privateDetail = "given up at its deadline: \(error)" }
                 reply.callerKind = callerKind
-                for (name, value) in endpoint.policy.deprecation?.headers ?? [] { reply.headers.append(name, value) }
+                reply.headers.append(deprecationOf: endpoint)
                 if reply.status == 404, let absence = endpoint.targetedCacheControl?.absence {
                     reply.headers.append(SharedCaching.targetedField, absence)
                 }
@@ -113,7 +113,8 @@ package final class EndpointDispatcher: Sendable {
             return reply
         } catch {
             var reply = FaultRescue.reply(error, requestID: requestID)
-            reply.operationID = operationID
+            reply.operationID = operation?.operationID
+            if let operation { reply.headers.append(deprecationOf: operation) }
             reply.callerKind = callerKind
             return reply
         }
@@ -226,6 +227,13 @@ extension InboundRequest {
         } catch {
             throw Problem(inputFaults: [error])
         }
+    }
+}
+
+extension HeaderFields {
+    /// Says that the operation is to go, if it is.
+    fileprivate mutating func append(deprecationOf operation: EndpointDescription) {
+        for (name, value) in operation.policy.deprecation?.headers ?? [] { append(name, value) }
     }
 }
 

@@ -2,7 +2,7 @@ internal import Primitives
 
 /// What two processes say to each other when the listening sockets of one go over to the other: each message is one
 /// packet of a SOCK_SEQPACKET socket, in ASCII words. The successor speaks first.
-enum HandoverMessage: Equatable, Sendable {
+enum HandoverMessage: Equatable, Sendable, CustomStringConvertible {
     /// The versions of these messages: in the first, nothing but sockets goes over. A process that speaks none of them
     /// hands nothing over.
     static let versions = 1...2
@@ -68,8 +68,14 @@ enum HandoverMessage: Equatable, Sendable {
         }
     }
 
-    /// Why a successor of another version is refused. Older releases look for these very words.
+    /// Why a successor of another version is refused. A newer one looks for these very words.
     static func refusal(speaking version: Int) -> String { "it speaks version \(version) of the hand-over" }
+
+    /// For logs: what a successor is to know stays between the two.
+    var description: String {
+        if case .memory = self { return "memory" }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 
     private static let single: [String: HandoverMessage] = [
         "ready": .ready, "paused": .paused, "serving": .serving, "released": .released,

@@ -55,6 +55,7 @@ struct TestGateway: Sendable {
         configuration.door.certificateInterval = .zero
         // Every call reaches the service, unless a test is about those that need not.
         configuration.cacheBytesMax = 0
+        configuration.cache = caching
         // A busy machine is late all the time.
         configuration.strain.delayMax = .zero
         change(&configuration)
@@ -68,7 +69,6 @@ struct TestGateway: Sendable {
         ) { sink.yield($0) }
         gateway.endpoints += TestOperations.descriptions
         gateway.limiterSettings.timeout = redisTimeout
-        gateway.cacheSettings = caching
         let running = gateway
         let group = ServiceGroup(
             services: [running], gracefulShutdownSignals: [], cancellationSignals: [], logger: running.telemetry.logger)
